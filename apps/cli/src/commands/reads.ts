@@ -1,0 +1,141 @@
+import { LINE_STATES, maskMsisdn, REJECTION_REASONS } from '@salio/domain';
+import {
+  listAttempts,
+  listBatches,
+  listLines,
+  listRejections,
+  readBatch,
+  readControls,
+  type BatchView,
+} from '@salio/ledger';
+import { withLedger, type Output } from '../context.ts';
+import { printJson, printLine, printTable } from '../output.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Rows read from the ledger at once. */
+const PAGE = 1_000;
+
+export async function batches(options: Output & { limit: string }): Promise<void> {
+  await withLedger(async (ledger) => {
+    const found = await listBatches(ledger, limitOf(options.limit, 1_000));
+    const stopped = (await readControls(ledger)).filter((control) => control.stopped);
+    if (options.json) {
+      for (const batch of found) printJson(batch);
+      return;
+    }
+    for (const control of stopped) printLine(`STOPPED ${control.scope}: ${control.reason ?? ''}`);
+    printTable(
+      ['batch', 'reference', 'source', 'state', 'rows', 'lines', 'rejected', 'sums', 'created'],
+      found.map(batchCells),
+    );
+  });
+}
+
+export async function batch(name: string, options: Output): Promise<void> {
+  await withLedger(async (ledger) => {
+    const found = await readBatch(ledger, name);
+    if (options.json) printJson(found);
+    else {
+      for (const [field, value] of Object.entries(found)) {
+        const text = value instanceof Date ? value.toISOString() : JSON.stringify(value);
+        printLine(`${field.padEnd(16)} ${text}`);
+      }
+    }
+  });
+}
+
+export async function lines(
+  name: string,
+  options: Output & { state?: string; after: string; limit: string; phones?: true },
+): Promise<void> {
+  const state = LINE_STATES.find((known) => known === options.state);
+  if (options.state !== undefined && !state) {
+    throw new UsageError(`--state is one of ${LINE_STATES.join(', ')}`);
+  }
+  const phone = (msisdn: string | null) => (options.phones ? (msisdn ?? '') : maskMsisdn(msisdn ?? ''));
+  await withLedger(async (ledger) => {
+    const { batchId } = await readBatch(ledger, name);
+    let left = limitOf(options.limit, 50_000_000);
+    let after = limitOf(options.after, 2_147_483_647);
+    for (;;) {
+      const limit = Math.min(PAGE, left);
+      const page = await listLines(ledger, { batchId, after, limit, ...(state ? { state } : {}) });
+      if (options.json) for (const line of page) printJson({ ...line, msisdn: phone(line.msisdn) });
+      else {
+        const head = ['line', 'reference', 'phone', 'amount', 'state', 'request id', 'reason'];
+        printTable(
+          head,
+          page.map((line) => [
+            String(line.seq),
+            line.reference ?? '',
+            phone(line.msisdn),
+            `${line.currency} ${line.amount}`,
+            line.state,
+            line.requestId ?? '',
+            line.errorText ?? line.reason ?? '',
+          ]),
+        );
+      }
+      left -= page.length;
+      after = page.at(-1)?.seq ?? after;
+      if (page.length < limit || left <= 0) return;
+    }
+  });
+}
+
+export async function line(name: string, seq: string, options: Output): Promise<void> {
+  await withLedger(async (ledger) => {
+    const { batchId } = await readBatch(ledger, name);
+    const attempts = await listAttempts(ledger, batchId, limitOf(seq, 2_147_483_647));
+    for (const attempt of attempts) {
+      if (options.json) printJson(attempt);
+      else {
+        printLine(
+          `attempt ${attempt.attemptNo} send ${attempt.sendNo} ${attempt.openedAt.toISOString()} ${attempt.worker}: ` +
+            `${attempt.ending} ${attempt.requestId ?? attempt.reason ?? ''} ${attempt.errorText ?? ''}`.trimEnd(),
+        );
+      }
+    }
+  });
+}
+
+export async function rejections(name: string, options: Output): Promise<void> {
+  await withLedger(async (ledger) => {
+    const { batchId } = await readBatch(ledger, name);
+    let after = 0;
+    for (;;) {
+      const page = await listRejections(ledger, { batchId, after, limit: PAGE });
+      for (const rejection of page) {
+        if (options.json) printJson(rejection);
+        else {
+          const { row, reason, column, detail } = rejection;
+          const where = column === undefined ? '' : ` ${column}`;
+          printLine(`row ${row}${where}: ${REJECTION_REASONS[reason]}${detail ? ` (${detail})` : ''}`);
+        }
+      }
+      if (page.length < PAGE) return;
+      after = page.at(-1)?.row ?? after;
+    }
+  });
+}
+
+function batchCells(found: BatchView): string[] {
+  const sums = Object.entries(found.sums ?? {}).map(([code, sum]) => `${code} ${sum}`);
+  return [
+    found.batchId,
+    found.clientReference,
+    found.source,
+    found.state,
+    String(found.rows ?? ''),
+    String(found.lines ?? ''),
+    String(found.rejected ?? ''),
+    sums.join(' + '),
+    found.createdAt.toISOString(),
+  ];
+}
+
+function limitOf(text: string, maximum: number): number {
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= 0 && value <= maximum)) throw new UsageError(`${text} is not a number of 0 to ${maximum}`);
+  return value;
+}

@@ -1,0 +1,83 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { formatMoney, ON_REJECTIONS, parseMoney, type BatchState, type Money } from '@salio/domain';
+import { createProducer, type BatchVerdict, type Producer } from '@salio/producer';
+import type { Output } from '../context.ts';
+import { readRows } from '../csv/read-rows.ts';
+import { printJson, printLine } from '../output.ts';
+import { createProgress } from '../progress.ts';
+import { settings } from '../settings.ts';
+import { UsageError } from '../usage-error.ts';
+
+export interface SubmitOptions extends Output {
+  readonly reference: string;
+  readonly currency?: string;
+  readonly onRejections: string;
+  readonly allowDuplicates?: true;
+  readonly expectRows?: string;
+  readonly expectTotal?: readonly string[];
+  readonly wait?: true;
+}
+
+/** Between two looks at a batch that is being paid, ms. */
+const LOOK_EVERY_MS = 1_000;
+const ENDED: readonly BatchState[] = ['completed', 'cancelled', 'refused', 'abandoned'];
+
+/** Hands a file over and prints the ledger's verdict. With --wait, returns when the batch is completed or cancelled. */
+export async function submit(file: string, options: SubmitOptions): Promise<void> {
+  const onRejections = ON_REJECTIONS.find((value) => value === options.onRejections);
+  if (!onRejections) throw new UsageError(`--on-rejections is one of ${ON_REJECTIONS.join(', ')}`);
+  const { REDIS_URL: redisUrl, QUEUE_PREFIX: prefix } = settings.queue();
+  await using producer = createProducer({ redisUrl, prefix, credential: settings.credential() });
+  const progress = createProgress(!options.json);
+  const submission = await producer.submitBatch({
+    clientReference: options.reference,
+    rows: readRows(file, options.currency),
+    onRejections,
+    allowDuplicates: options.allowDuplicates ?? false,
+    expect: expectation(options),
+    onProgress: ({ rowsRead, pagesAcknowledged }) =>
+      progress.update(rowsRead, undefined, `${rowsRead} rows read, ${pagesAcknowledged} pages in the ledger`),
+  });
+  progress.end();
+  const verdict = await producer.waitForVerdict(submission);
+  print(verdict, options);
+  if (options.wait) await waitForEnd(producer, options);
+}
+
+function expectation({ expectRows, expectTotal }: SubmitOptions): { rows?: number; sums?: Money[] } {
+  const rows = expectRows === undefined ? undefined : Number(expectRows);
+  if (rows !== undefined && !Number.isInteger(rows)) throw new UsageError('--expect-rows is a whole number');
+  const sums = expectTotal?.map((text) => {
+    const money = parseMoney(text);
+    if (!money) throw new UsageError(`--expect-total is like "KES 1000.50", not ${JSON.stringify(text)}`);
+    return money;
+  });
+  return { ...(rows === undefined ? {} : { rows }), ...(sums === undefined ? {} : { sums }) };
+}
+
+function print(verdict: BatchVerdict, { json, reference }: SubmitOptions): void {
+  const { batchId, state, rows, lines, rejected, contentHash } = verdict;
+  const sums = verdict.sums.map(formatMoney);
+  if (json) {
+    printJson({ batchId, clientReference: reference, verdict: verdict.verdict, state, rows, lines, rejected, sums, contentHash });
+    return;
+  }
+  const again = verdict.verdict === 'same' ? ' (it was there already, with the same content)' : '';
+  printLine(`Batch ${batchId} is ${state}${again}.`);
+  printLine(`Rows ${rows} = lines ${lines} + rejections ${rejected}; ${sums.join(' + ') || 'no lines'}.`);
+}
+
+async function waitForEnd(producer: Producer, options: SubmitOptions): Promise<void> {
+  const progress = createProgress(!options.json);
+  for (;;) {
+    const { state, lines } = await producer.waitForVerdict(options.reference);
+    progress.update(0, undefined, `${lines} lines, ${state}`);
+    if (ENDED.includes(state)) {
+      progress.end();
+      if (options.json) printJson({ clientReference: options.reference, state });
+      else printLine(`Batch ${options.reference} is ${state}.`);
+      return;
+    }
+    await delay(LOOK_EVERY_MS);
+  }
+}

@@ -1,0 +1,100 @@
+import process from 'node:process';
+import { Command } from 'commander';
+import { batch, batches, line, lines, rejections } from './commands/reads.ts';
+import { cancel, pause, release, resume, start, stop } from './commands/orders.ts';
+import { report } from './commands/report.ts';
+import { addSourceCommand, makeLedgerKey, migrate } from './commands/setup.ts';
+import { submit, type SubmitOptions } from './commands/submit.ts';
+
+const program = new Command('salio')
+  .description('Pays airtime to many phones from one instruction: once each, with proof.')
+  .option('--json', 'one JSON object per line, for programs');
+
+/** What the program and the command were told, as one. */
+const told = <Options>(options: Options): Options & { json: boolean } => ({
+  ...options,
+  json: program.opts<{ json?: true }>().json ?? false,
+});
+const add = (name: string, description: string) =>
+  program.command(name).description(description).option('--json', 'one JSON object per line');
+
+interface Json {
+  json?: true;
+}
+const asked = <Options extends Json>(options: Options): Omit<Options, 'json'> & { json: boolean } => ({
+  ...told(options),
+  json: options.json ?? told(options).json,
+});
+
+add('migrate', 'bring the database to this version (OWNER_DATABASE_URL)').action((options: Json) =>
+  migrate(asked(options)),
+);
+add('keygen', 'make a key for LEDGER_PRIVATE_KEY').action((options: Json) => makeLedgerKey(asked(options)));
+const source = program.command('source').description('systems that may submit');
+source
+  .command('add <name>')
+  .description('add a source and print its credential, once')
+  .option('--json', 'as JSON')
+  .action((name: string, options: Json) => addSourceCommand(name, asked(options)));
+
+add('submit <file>', 'submit a CSV file (SOURCE_CREDENTIAL)')
+  .requiredOption('--reference <reference>', 'your own unique name for the batch')
+  .option('--currency <code>', 'for rows without a currency')
+  .option('--on-rejections <what>', 'hold, refuse or proceed', 'hold')
+  .option('--allow-duplicates', 'let the same phone and amount stand twice')
+  .option('--expect-rows <count>', 'refuse the batch if it has another number of rows')
+  .option('--expect-total <money...>', 'refuse the batch if it adds up to something else, e.g. "KES 1000.50"')
+  .option('--wait', 'return when the batch is completed or cancelled')
+  .action((file: string, options: SubmitOptions & Json) => submit(file, asked(options)));
+
+for (const [name, verb, description] of [
+  ['release', release, 'let a checked batch go'],
+  ['pause', pause, 'stop new claims of a batch'],
+  ['resume', resume, 'let a paused batch go on'],
+  ['cancel', cancel, 'take a batch back for good'],
+] as const) {
+  const command = add(`${name} <batch>`, description).option('--reason <text>', 'why, for the record');
+  if (name === 'release') command.option('--version <number>', 'the version that you looked at');
+  command.action((id: string, options: Json & { reason?: string }) => verb(id, asked(options)));
+}
+add('stop', 'stop all new claims, or those of one account')
+  .requiredOption('--reason <text>', 'why, for the record')
+  .option('--account <name>', 'one provider account only')
+  .action((options: Json & { reason: string }) => stop(asked(options)));
+add('start', 'let claims go on')
+  .option('--reason <text>', 'why, for the record')
+  .option('--account <name>', 'one provider account only')
+  .action((options: Json) => start(asked(options)));
+
+add('batches', 'the newest batches')
+  .option('--limit <count>', 'how many', '20')
+  .action((options: Json & { limit: string }) => batches(asked(options)));
+add('batch <batch>', 'one batch').action((id: string, options: Json) => batch(id, asked(options)));
+add('lines <batch>', 'the lines of a batch')
+  .option('--state <state>', 'only those in this state')
+  .option('--after <line>', 'only those after this line', '0')
+  .option('--limit <count>', 'how many', '1000')
+  .option('--phones', 'show phones whole')
+  .action((id: string, options: Json & { after: string; limit: string }) => lines(id, asked(options)));
+add('line <batch> <line>', 'every attempt of one line').action(
+  (id: string, seq: string, options: Json) => line(id, seq, asked(options)),
+);
+add('report <batch>', 'what became of a batch').action((id: string, options: Json) => report(id, asked(options)));
+add('rejections <batch>', 'rows that never became lines').action((id: string, options: Json) =>
+  rejections(id, asked(options)),
+);
+
+/** Exit status by what went wrong; everything else is 1. */
+const STATUS: Readonly<Record<string, number>> = { USAGE: 2, NOT_FOUND: 3, CONFLICT: 4, batch_conflict: 4 };
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const code = error instanceof Error && 'code' in error ? String(error.code) : name;
+  process.stderr.write(`salio: ${message}\n`);
+  if (program.opts<Json>().json ?? process.argv.includes('--json')) {
+    process.stdout.write(`${JSON.stringify({ error: code, message })}\n`);
+  }
+  process.exitCode = STATUS[code] ?? 1;
+}

@@ -1,0 +1,25 @@
+import { userInfo } from 'node:os';
+import { readSettings, setting } from '@salio/runtime';
+
+const shapes = {
+  database: { DATABASE_URL: setting.url('postgres:', 'postgresql:') },
+  owner: { OWNER_DATABASE_URL: setting.url('postgres:', 'postgresql:') },
+  ledgerKey: { LEDGER_PRIVATE_KEY: setting.text() },
+  queue: {
+    REDIS_URL: setting.url('redis:', 'rediss:'),
+    QUEUE_PREFIX: setting.text().default('{salio}'),
+  },
+  source: { SOURCE_CREDENTIAL: setting.text() },
+  operator: { SALIO_OPERATOR: setting.text().optional() },
+} as const;
+
+/** Each command reads only the settings that it needs: a submitter has no database, an operator no source's key. */
+export const settings = {
+  databaseUrl: () => readSettings(shapes.database).DATABASE_URL,
+  ownerUrl: () => readSettings(shapes.owner).OWNER_DATABASE_URL,
+  ledgerKey: () => readSettings(shapes.ledgerKey).LEDGER_PRIVATE_KEY,
+  queue: () => readSettings(shapes.queue),
+  credential: () => readSettings(shapes.source).SOURCE_CREDENTIAL,
+  /** Who the ledger writes down. */
+  operator: () => readSettings(shapes.operator).SALIO_OPERATOR ?? userInfo().username,
+};

@@ -1,0 +1,52 @@
+import process from 'node:process';
+import { openLedger, rescueChunks } from '@salio/ledger';
+import { assertRedisFit, connectRedis, disconnectRedis, openChunkQueue } from '@salio/queue';
+import { createLog, readSettings, runApp, startHealth } from '@salio/runtime';
+import { dispatch } from './dispatch.ts';
+import { runRepairs, type Repair } from './repair.ts';
+import { schedulerSettings } from './settings.ts';
+import { tidy } from './tidy.ts';
+
+const settings = readSettings(schedulerSettings);
+const log = createLog('scheduler', settings.LOG_LEVEL);
+/** Repairs are transactions of at most a minute. */
+const GRACE_MS = 70_000;
+
+await runApp(log, GRACE_MS, async ({ stopping }) => {
+  await using ledger = openLedger({
+    url: settings.DATABASE_URL,
+    name: 'salio-scheduler',
+    connections: 4,
+    onError: (error) => log.warn({ err: error }, 'ledger.connection_lost'),
+  });
+  await using cleanup = new AsyncDisposableStack();
+  const onRedisError = (error: Error) => log.warn({ err: error }, 'redis.error');
+  const redis = connectRedis(settings.REDIS_URL, 'producer', onRedisError);
+  cleanup.defer(() => disconnectRedis(redis));
+  if (redis.status !== 'ready') await new Promise((resolve) => redis.once('ready', resolve));
+  await assertRedisFit(redis);
+  const queue = openChunkQueue(redis, settings.QUEUE_PREFIX, onRedisError);
+  cleanup.defer(() => queue.close());
+
+  const terms = { window: settings.DISPATCH_WINDOW, patienceMs: settings.DISPATCH_PATIENCE_SECONDS };
+  const dispatching = { ledger, queue, redis, prefix: settings.QUEUE_PREFIX, terms, log };
+  const tidying = { ledger, abandonAfterMs: settings.ABANDON_AFTER_SECONDS };
+  const repairs: Repair[] = [
+    { name: 'chunks.dispatched', quiet: true, everyMs: settings.DISPATCH_EVERY_MS, runOnce: () => dispatch(dispatching) },
+    {
+      name: 'chunks.rescued',
+      everyMs: settings.RESCUE_EVERY_MS,
+      runOnce: async () => ({ ...(await rescueChunks(ledger)) }),
+    },
+    { name: 'ledger.tidied', everyMs: settings.TIDY_EVERY_MS, runOnce: () => tidy(tidying) },
+  ];
+
+  const ready = async () => {
+    await ledger.pool.query('SELECT 1');
+    await redis.ping();
+  };
+  await using health = await startHealth({ host: settings.HEALTH_HOST, port: settings.HEALTH_PORT, ready });
+  process.stdout.write(`${JSON.stringify({ event: 'ready', app: 'scheduler', healthPort: health.port })}\n`);
+  log.info({ healthPort: health.port }, 'scheduler.ready');
+  await runRepairs(repairs, log, stopping);
+});

@@ -1,0 +1,149 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { SettingsError } from '@salio/runtime';
+import { readBody } from './body.ts';
+import { entriesAfter, entriesOfPhone, summaryOf } from './book/entry.ts';
+import { readPhone } from './phone.ts';
+import type { Provider } from './provider.ts';
+import { JSON_TYPE, reply, replyJson } from './reply.ts';
+import { SCENARIOS } from './scenario.ts';
+import { changeBehaviour, shownBehaviour } from './settings.ts';
+
+/** Most entries of one page: some 3 MB of JSON. */
+export const HIGHEST_PAGE = 10_000;
+
+/**
+ * What tests and people ask the simulator itself, below `/simulator/`. No key: it is for the same machine only. Wrong
+ * questions are answered with 400 and `{"error":"…"}`.
+ */
+export async function handleControl(
+  provider: Provider,
+  path: string,
+  query: URLSearchParams,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const question = `${request.method} ${path}`;
+  try {
+    if (question === 'GET /simulator/book') return bookPage(provider, query, request, response);
+    replyJson(response, await answerTo(provider, question, query, request));
+  } catch (error) {
+    if (!(error instanceof ControlError) && !(error instanceof SettingsError)) throw error;
+    const status = error instanceof ControlError ? error.status : 400;
+    reply(response, status, JSON_TYPE, JSON.stringify({ error: error.message }));
+  }
+}
+
+/** A question that the control API does not understand. */
+class ControlError extends Error {
+  readonly code = 'CONTROL_REFUSED';
+  override readonly name = 'ControlError';
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+async function answerTo(
+  provider: Provider,
+  question: string,
+  query: URLSearchParams,
+  request: IncomingMessage,
+): Promise<unknown> {
+  switch (question) {
+    case 'GET /simulator/book/summary':
+      return summary(provider);
+    case 'GET /simulator/book/phone':
+      return ofPhone(provider, query);
+    case 'GET /simulator/requests':
+      return recentRequests(provider, query);
+    case 'GET /simulator/scenarios':
+      return { scenarios: SCENARIOS };
+    case 'GET /simulator/settings':
+      return shownBehaviour(provider.settings.behaviour);
+    case 'POST /simulator/settings':
+      changeBehaviour(provider.settings, await readObject(request));
+      return shownBehaviour(provider.settings.behaviour);
+    case 'POST /simulator/reset':
+      return reset(provider);
+    default:
+      throw new ControlError(404, 'There is no such question; see the README of the simulator');
+  }
+}
+
+function bookPage(
+  { book }: Provider,
+  query: URLSearchParams,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const after = wholeNumber(query, 'after', 0, Number.MAX_SAFE_INTEGER);
+  const entries = entriesAfter(book, after, wholeNumber(query, 'limit', 1000, HIGHEST_PAGE));
+  const asLines =
+    query.get('format') === 'ndjson' || request.headers.accept?.includes('application/x-ndjson');
+  if (asLines) {
+    const body = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+    return reply(response, 200, 'application/x-ndjson', body);
+  }
+  const last = entries.at(-1)?.order ?? after;
+  replyJson(response, { entries, next: last < book.credits.count ? last : null });
+}
+
+function summary({ book, traffic }: Provider): object {
+  return {
+    ...summaryOf(book),
+    requests: { seen: traffic.seen, inFlight: traffic.inFlight, mostInFlight: traffic.mostInFlight },
+  };
+}
+
+function ofPhone({ book }: Provider, query: URLSearchParams): object {
+  const phone = readPhone(query.get('phone') ?? '');
+  if (phone === undefined) {
+    throw new ControlError(400, 'phone must be E.164, with its plus sign written as %2B');
+  }
+  const limit = wholeNumber(query, 'limit', 1000, HIGHEST_PAGE);
+  return { entries: entriesOfPhone(book, phone, limit) };
+}
+
+function recentRequests({ recent }: Provider, query: URLSearchParams): object {
+  const [key, phone] = [query.get('key'), query.get('phone')];
+  const requests = recent
+    .newest()
+    .filter((request) => key === null || request.key === key)
+    .filter((request) => phone === null || request.phones.includes(phone))
+    .take(wholeNumber(query, 'limit', 100, HIGHEST_PAGE))
+    .toArray();
+  return { requests };
+}
+
+/** Empties the book, its file too, and the counters; the settings stay. */
+function reset({ book, recent, traffic }: Provider): object {
+  book.clear();
+  recent.clear();
+  traffic.clear();
+  return { reset: true };
+}
+
+async function readObject(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+  const body = await readBody(request, MOST_CONTROL_BYTES);
+  let value: unknown;
+  try {
+    value = JSON.parse(body ?? '');
+  } catch (cause) {
+    throw new ControlError(400, `The body is not JSON: ${String(cause)}`);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw new ControlError(400, 'The body must be a JSON object');
+}
+
+function wholeNumber(query: URLSearchParams, name: string, otherwise: number, most: number): number {
+  const text = query.get(name);
+  if (text === null) return otherwise;
+  const value = Number(text);
+  if (/^\d{1,16}$/.test(text) && value <= most) return value;
+  throw new ControlError(400, `${name} must be a whole number up to ${most}`);
+}
+
+/** All settings at once take less than one. */
+const MOST_CONTROL_BYTES = 64 * 1024;

@@ -1,0 +1,6 @@
+export { type Reply, type Scenario, SCENARIOS, TEXTS } from './scenario.ts';
+export type { BookSummary, Entry } from './book/entry.ts';
+export type { RunningServer } from './server.ts';
+export { type SimulatorSettings, simulatorSettings } from './settings.ts';
+export { startSimulator } from './simulator.ts';
+export type { World } from './world.ts';

@@ -1,0 +1,47 @@
+/** One send request, as the control API shows it. */
+export interface RecentRequest {
+  readonly number: number;
+  readonly at: string;
+  readonly username: string;
+  readonly key: string | null;
+  /** At most PHONES_KEPT, as the client wrote them. */
+  readonly phones: readonly string[];
+  readonly recipients: number;
+  readonly accepted: number;
+  /** What was done: `answered`, `refused`, `duplicate key`, `duplicate guard`, `left`, `turned away`, or a status of the gateway. */
+  readonly ending: string;
+  /** The ending digits of the scenario that decided for the whole request. */
+  readonly scenario: string | null;
+}
+
+/** Enough to recognise a request by, and little to keep. */
+export const PHONES_KEPT = 50;
+
+/** The last requests, a bounded ring. */
+export class Recent {
+  readonly #ring: RecentRequest[] = [];
+  readonly #most: number;
+  #next = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(request: RecentRequest): void {
+    this.#ring[this.#next] = request;
+    this.#next = (this.#next + 1) % this.#most;
+  }
+
+  /** Newest first. */
+  *newest(): Generator<RecentRequest> {
+    for (let back = 1; back <= this.#ring.length; back += 1) {
+      const request = this.#ring[(this.#next - back + this.#most) % this.#most];
+      if (request) yield request;
+    }
+  }
+
+  clear(): void {
+    this.#ring.length = 0;
+    this.#next = 0;
+  }
+}

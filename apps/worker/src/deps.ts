@@ -1,0 +1,40 @@
+import type { KeyObject } from 'node:crypto';
+import type { KnownTexts, Tariffs } from '@salio/domain';
+import type { AirtimeProvider, Clock } from '@salio/airtime';
+import type { LeaseTerms, Ledger } from '@salio/ledger';
+import type { RedisConnection } from '@salio/queue';
+import type { Log } from '@salio/runtime';
+import type { Recorder } from './send/recorder.ts';
+
+/** What taking pages in needs. */
+export interface IntakeDeps {
+  readonly ledger: Ledger;
+  readonly ledgerId: string;
+  readonly ledgerKey: KeyObject;
+  /** For replies. */
+  readonly redis: RedisConnection;
+  readonly prefix: string;
+  readonly tariffs: Tariffs;
+  readonly chunkLines: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What sending chunks needs. */
+export interface SendDeps {
+  readonly ledger: Ledger;
+  readonly ledgerId: string;
+  readonly provider: AirtimeProvider;
+  readonly texts: KnownTexts;
+  readonly recorder: Recorder;
+  readonly terms: LeaseTerms;
+  /** After the clock is read, for how long the first byte of a send may leave, ms. */
+  readonly sendWindowMs: number;
+  readonly recipientsPerRequest: number;
+  /** Calls of one slice: those of the worker, shared among the chunks that it sends at once. */
+  readonly callsPerSlice: number;
+  readonly holdMs: number;
+  readonly worker: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}

@@ -1,0 +1,88 @@
+import { hostname } from 'node:os';
+import process from 'node:process';
+import { chooseBaseUrl, createAfricasTalking, DEFAULT_HTTP, systemClock } from '@salio/airtime';
+import { openLedger, readLedgerId } from '@salio/ledger';
+import { assertRedisFit, connectRedis, disconnectRedis, readPrivateKey } from '@salio/queue';
+import { createLog, readSettings, runApp, startHealth } from '@salio/runtime';
+import { createRecorder } from './send/recorder.ts';
+import { sendWindowMs, workerSettings } from './settings.ts';
+import { startWorker } from './start-worker.ts';
+
+const settings = readSettings(workerSettings);
+const log = createLog('worker', settings.LOG_LEVEL);
+const worker = settings.WORKER_NAME ?? `${hostname()}/${process.pid}`;
+const perSlice = Math.max(1, Math.floor(settings.CALLS_IN_FLIGHT / settings.CHUNKS_AT_ONCE));
+/** What is in flight at SIGTERM ends by its own timeout; then it is recorded. */
+const graceMs = settings.REQUEST_TIMEOUT_MS + settings.CONNECT_TIMEOUT_MS + 15_000;
+
+await runApp(log, graceMs, async ({ stopping }) => {
+  const windowMs = sendWindowMs(settings);
+  await using ledger = openLedger({
+    url: settings.DATABASE_URL,
+    name: `salio-worker ${worker}`,
+    connections: settings.DATABASE_CONNECTIONS,
+    onError: (error) => log.warn({ err: error }, 'ledger.connection_lost'),
+  });
+  const ledgerId = await readLedgerId(ledger);
+  const redis = connectRedis(settings.REDIS_URL, 'worker', (error) => log.warn({ err: error }, 'redis.error'));
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.defer(() => disconnectRedis(redis));
+  await assertRedisFit(redis);
+  const provider = createAfricasTalking({
+    ...DEFAULT_HTTP,
+    username: settings.AIRTIME_USERNAME,
+    apiKey: settings.AIRTIME_API_KEY,
+    baseUrl: chooseBaseUrl({ username: settings.AIRTIME_USERNAME, baseUrl: settings.AIRTIME_BASE_URL }),
+    connections: settings.CALLS_IN_FLIGHT,
+    connectTimeoutMs: settings.CONNECT_TIMEOUT_MS,
+    requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+  });
+  cleanup.defer(() => provider.close());
+
+  const shared = { ledger, ledgerId, clock: systemClock, log };
+  const running = startWorker(
+    {
+      log,
+      intake: {
+        ...shared,
+        ledgerKey: readPrivateKey(settings.LEDGER_PRIVATE_KEY),
+        redis,
+        prefix: settings.QUEUE_PREFIX,
+        tariffs: settings.AMOUNT_LIMITS,
+        chunkLines: settings.CHUNK_LINES,
+      },
+      send: {
+        ...shared,
+        provider,
+        texts: settings.AIRTIME_NOTHING_SENT_TEXTS,
+        recorder: createRecorder({ ledger, waitMs: settings.NOT_SENT_WAIT_MS, log }),
+        terms: {
+          leaseMs: settings.LEASE_SECONDS,
+          rescueAfterMs: settings.REQUEST_TIMEOUT_MS + settings.RESCUE_GRACE_MS,
+        },
+        sendWindowMs: windowMs,
+        recipientsPerRequest: settings.RECIPIENTS_PER_REQUEST,
+        callsPerSlice: perSlice,
+        holdMs: settings.HOLD_MS,
+        worker,
+      },
+    },
+    {
+      connection: redis,
+      prefix: settings.QUEUE_PREFIX,
+      pagesAtOnce: settings.PAGES_AT_ONCE,
+      chunksAtOnce: settings.CHUNKS_AT_ONCE,
+      jobLockMs: settings.JOB_LOCK_MS,
+    },
+  );
+  cleanup.defer(() => running.stop());
+
+  const ready = async () => {
+    await ledger.pool.query('SELECT 1');
+    await redis.ping();
+  };
+  await using health = await startHealth({ host: settings.HEALTH_HOST, port: settings.HEALTH_PORT, ready });
+  process.stdout.write(`${JSON.stringify({ event: 'ready', app: 'worker', healthPort: health.port })}\n`);
+  log.info({ worker, account: provider.account, healthPort: health.port }, 'worker.ready');
+  await new Promise((resolve) => stopping.addEventListener('abort', resolve, { once: true }));
+});

@@ -1,0 +1,66 @@
+import { DEFAULT_TARIFFS, DEFAULT_TEXTS, withLimits, type KnownTexts } from '@salio/domain';
+import { LOG_LEVELS, setting } from '@salio/runtime';
+import { z } from 'zod';
+
+const milliseconds = (minimum: number) => setting.integer(minimum, 24 * 3_600_000);
+
+/** What a worker reads from the environment; .env.example says more of each. */
+export const workerSettings = {
+  DATABASE_URL: setting.url('postgres:', 'postgresql:'),
+  DATABASE_CONNECTIONS: setting.integer(2, 100).default(10),
+  REDIS_URL: setting.url('redis:', 'rediss:'),
+  QUEUE_PREFIX: setting.text().default('{salio}'),
+  LEDGER_PRIVATE_KEY: setting.text(),
+
+  AIRTIME_USERNAME: setting.text(),
+  AIRTIME_API_KEY: setting.text(),
+  AIRTIME_BASE_URL: setting.url('http:', 'https:').optional(),
+  AIRTIME_NOTHING_SENT_TEXTS: z
+    .string()
+    .transform((text): KnownTexts => ({ nothingSent: text.split('|').map((piece) => piece.trim()) }))
+    .default(DEFAULT_TEXTS),
+  AMOUNT_LIMITS: z
+    .string()
+    .transform((text) => withLimits(DEFAULT_TARIFFS, text))
+    .default(DEFAULT_TARIFFS),
+
+  RECIPIENTS_PER_REQUEST: setting.integer(1, 500).default(1),
+  CHUNK_LINES: setting.integer(1, 500).default(500),
+  CHUNKS_AT_ONCE: setting.integer(1, 64).default(4),
+  CALLS_IN_FLIGHT: setting.integer(1, 1_000).default(64),
+  PAGES_AT_ONCE: setting.integer(1, 16).default(2),
+
+  CONNECT_TIMEOUT_MS: milliseconds(10).default(5_000),
+  REQUEST_TIMEOUT_MS: milliseconds(10).default(30_000),
+  LEASE_SECONDS: setting.seconds(0.1, 3_600).default(90_000),
+  SEND_MARGIN_MS: milliseconds(1).default(2_000),
+  RESCUE_GRACE_MS: milliseconds(1).default(10_000),
+  HOLD_MS: milliseconds(1).default(5_000),
+  NOT_SENT_WAIT_MS: milliseconds(1).default(5_000),
+  JOB_LOCK_MS: milliseconds(1_000).default(60_000),
+
+  WORKER_NAME: setting.text().optional(),
+  HEALTH_HOST: setting.text().default('127.0.0.1'),
+  HEALTH_PORT: setting.port().default(0),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+} as const;
+
+export type WorkerSettings = z.output<z.ZodObject<typeof workerSettings>>;
+
+/** Two settings that contradict each other. */
+export class SettingsContradiction extends Error {
+  readonly code = 'SETTINGS_CONTRADICTION';
+  override readonly name = 'SettingsContradiction';
+}
+
+/**
+ * How long after a claim the first byte of its sends may still leave, ms: so early that the call has ended, by its own
+ * timeout, before anybody may take the chunk over. Throws SettingsContradiction where nothing is left.
+ */
+export function sendWindowMs(settings: WorkerSettings): number {
+  const window = settings.LEASE_SECONDS - settings.REQUEST_TIMEOUT_MS - settings.SEND_MARGIN_MS;
+  if (window <= 0) {
+    throw new SettingsContradiction('LEASE_SECONDS must be more than REQUEST_TIMEOUT_MS and SEND_MARGIN_MS together');
+  }
+  return window;
+}

@@ -1,0 +1,58 @@
+/** The provider's hosts (contract 1.1). */
+export const LIVE_URL = 'https://api.africastalking.com';
+export const SANDBOX_URL = 'https://api.sandbox.africastalking.com';
+/** The username that the sandbox wants, literally; no live account has it (contract 1.1). */
+export const SANDBOX_USERNAME = 'sandbox';
+
+/** The address or the name of the provider's account can't be meant. Thrown at start; says what to change. */
+export class AirtimeSettingsError extends Error {
+  readonly code = 'AIRTIME_SETTINGS';
+  override readonly name = 'AirtimeSettingsError';
+}
+
+/**
+ * Where requests go: to the sandbox for its username, else to the live host, unless `baseUrl` names another place (a
+ * simulator). Throws AirtimeSettingsError where name and host belong to different worlds, so that a test can't spend money
+ * and a payment can't go to a place that only pretends.
+ */
+export function chooseBaseUrl(settings: { username: string; baseUrl?: string | undefined }): URL {
+  const { username, baseUrl } = settings;
+  if (!/^[\x21-\x7e]{1,128}$/.test(username)) {
+    throw new AirtimeSettingsError(
+      'AIRTIME_USERNAME must be the name of an account, without spaces',
+    );
+  }
+  const sandbox = username === SANDBOX_USERNAME;
+  if (baseUrl === undefined) return new URL(sandbox ? SANDBOX_URL : LIVE_URL);
+
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  if (
+    !url ||
+    !['http:', 'https:'].includes(url.protocol) ||
+    url.search ||
+    url.hash ||
+    url.username ||
+    url.password
+  ) {
+    throw new AirtimeSettingsError(
+      'AIRTIME_BASE_URL must be an http or https URL without name, query or fragment',
+    );
+  }
+  const host = url.hostname.replace(/\.$/, '');
+  if (host !== PROVIDER_DOMAIN && !host.endsWith(`.${PROVIDER_DOMAIN}`)) return url;
+
+  if (url.protocol !== 'https:') {
+    throw new AirtimeSettingsError(
+      `AIRTIME_BASE_URL must be https for ${host}: the API key goes there`,
+    );
+  }
+  if (sandbox !== host.includes('sandbox')) {
+    throw new AirtimeSettingsError(
+      `AIRTIME_USERNAME ${sandbox ? 'is' : 'is not'} "${SANDBOX_USERNAME}", but AIRTIME_BASE_URL is ${host}: ` +
+        'the sandbox and the live API take different accounts',
+    );
+  }
+  return url;
+}
+
+const PROVIDER_DOMAIN = 'africastalking.com';

@@ -1,0 +1,36 @@
+import type { Ledger } from '../connection.ts';
+import { batchSources, run, type Queryable } from '../sql.ts';
+
+/** Completes a batch whose chunks are all done. Returns whether this call did it. */
+export async function completeBatch(on: Queryable, batchNo: number): Promise<boolean> {
+  const rows = await run(on, COMPLETE, [[batchNo], batchSources('completed')]);
+  return rows.length > 0;
+}
+
+/** Completes every batch that is due: what a process left undone that died after its last chunk. Returns how many. */
+export async function completeBatches(ledger: Ledger): Promise<number> {
+  const due = await run<{ batch_no: number }>(ledger.pool, FIND_DUE, []);
+  if (due.length === 0) return 0;
+  const numbers = due.map((batch) => batch.batch_no);
+  return (await run(ledger.pool, COMPLETE, [numbers, batchSources('completed')])).length;
+}
+
+/** The batch leaves its turn with the same statement, so that no completed batch keeps one. */
+const COMPLETE = {
+  name: 'complete-batches',
+  text: `WITH completed AS (
+      UPDATE batches b SET state = 'completed', state_reason = NULL, state_at = now(), version = version + 1
+      WHERE batch_no = ANY($1) AND state = ANY($2)
+        AND NOT EXISTS (SELECT 1 FROM chunks WHERE batch_no = b.batch_no AND state = 'open')
+      RETURNING batch_no
+    ), left_turns AS (
+      DELETE FROM turns USING completed WHERE turns.batch_no = completed.batch_no
+    )
+    SELECT batch_no FROM completed`,
+};
+
+const FIND_DUE = {
+  name: 'find-completable',
+  text: `SELECT t.batch_no FROM turns t
+    WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE batch_no = t.batch_no AND state = 'open') LIMIT 1000`,
+};

@@ -1,0 +1,80 @@
+import type { BatchId, BatchState } from '@salio/domain';
+import type { PoolClient } from 'pg';
+import { Conflict, NotFound } from '../conflict.ts';
+import { recordAction } from '../operator.ts';
+import { batchSources, batchState, run } from '../sql.ts';
+
+/** Who does something to a batch, and why. */
+export interface BatchOrder {
+  readonly batchId: BatchId;
+  readonly operator: string;
+  readonly reason?: string;
+}
+
+export interface MovedBatch {
+  readonly batchNo: number;
+  readonly clientReference: string;
+  readonly version: number;
+  readonly contentHash: string;
+  readonly rows: number;
+  readonly lines: number;
+  readonly rejected: number;
+}
+
+/**
+ * Moves a batch to `to` from whatever state the transition table allows (narrowed by `from`), and writes down who did it.
+ * Waits for claims in progress, which hold the row FOR SHARE. Throws NotFound, or Conflict that names the present state.
+ */
+export async function moveBatch(
+  client: PoolClient,
+  order: BatchOrder,
+  move: {
+    readonly to: BatchState;
+    readonly verb: string;
+    readonly from?: readonly BatchState[];
+    readonly version?: number;
+    readonly detail?: Record<string, unknown>;
+  },
+): Promise<MovedBatch> {
+  const sources = batchSources(move.to).filter((state) => move.from?.includes(state) ?? true);
+  const [moved] = await run<MovedBatch>(client, MOVE, [
+    order.batchId,
+    move.to,
+    order.reason ?? null,
+    sources,
+    move.version ?? null,
+  ]);
+  if (!moved) throw await whyNot(client, order.batchId, move.verb, move.version);
+  await recordAction(client, {
+    ...order,
+    verb: move.verb,
+    subject: moved.clientReference,
+    detail: { ...move.detail, version: moved.version },
+  });
+  return moved;
+}
+
+async function whyNot(
+  client: PoolClient,
+  batchId: BatchId,
+  verb: string,
+  version: number | undefined,
+): Promise<Error> {
+  const [row] = await run<{ state: string; version: number }>(client, LOOK, [batchId]);
+  if (!row) return new NotFound(`there is no batch ${batchId}`);
+  const state = batchState(row.state);
+  if (version !== undefined && version !== row.version) {
+    return new Conflict(`batch ${batchId} has changed: version ${row.version}, not ${version}`);
+  }
+  return new Conflict(`batch ${batchId} is ${state}: ${verb} is not possible`);
+}
+
+const MOVE = {
+  name: 'move-batch',
+  text: `UPDATE batches SET state = $2, state_reason = $3, state_at = now(), version = version + 1
+    WHERE id = $1 AND state = ANY($4) AND ($5::int IS NULL OR version = $5)
+    RETURNING batch_no AS "batchNo", client_reference AS "clientReference", version, content_hash AS "contentHash",
+      rows, lines, rejected`,
+};
+
+const LOOK = { name: 'look-at-batch', text: 'SELECT state, version FROM batches WHERE id = $1' };

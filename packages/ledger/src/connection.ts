@@ -1,0 +1,89 @@
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { Pool, type PoolClient } from 'pg';
+import * as schema from './schema/index.ts';
+
+/** The ledger as verbs see it. Opened once per process, closed at its end. */
+export interface Ledger extends AsyncDisposable {
+  readonly pool: Pool;
+  /** For typed reads; hot paths use prepared statements on `pool`. */
+  readonly db: NodePgDatabase<typeof schema>;
+}
+
+export interface LedgerOptions {
+  readonly url: string;
+  /** Shown in pg_stat_activity. */
+  readonly name: string;
+  /** Connections at most. All processes together should stay near twice the database's cores and a few. */
+  readonly connections?: number;
+  /** A statement that takes longer is broken off, except where a verb says otherwise. */
+  readonly statementTimeoutMs?: number;
+  /** Called for connections that break while idle; the pool replaces them. */
+  readonly onError?: (error: Error) => void;
+}
+
+/** Opens connections lazily; a database that is away shows at the first verb. */
+export function openLedger(options: LedgerOptions): Ledger {
+  const pool = new Pool({
+    connectionString: options.url,
+    application_name: options.name,
+    max: options.connections ?? 8,
+    connectionTimeoutMillis: 10_000,
+    statement_timeout: options.statementTimeoutMs ?? 60_000,
+    idle_in_transaction_session_timeout: 60_000,
+    keepAlive: true,
+  });
+  pool.on('error', (error) => options.onError?.(error));
+  return {
+    pool,
+    db: drizzle(pool, { schema }),
+    [Symbol.asyncDispose]: () => pool.end(),
+  };
+}
+
+/** Whether the COMMIT itself failed: then nobody knows whether the transaction took effect, until it is read again. */
+export class CommitInDoubt extends Error {
+  readonly code = 'COMMIT_IN_DOUBT';
+  override readonly name = 'CommitInDoubt';
+}
+
+/**
+ * Runs `work` in one transaction (READ COMMITTED). Rolls back and rethrows where it throws. Throws CommitInDoubt where the
+ * answer to COMMIT was lost. Commits are synchronous whatever the role's default is: what we act on must survive a crash.
+ */
+export async function inTransaction<T>(
+  ledger: Pick<Ledger, 'pool'>,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await ledger.pool.connect();
+  let broken: Error | undefined;
+  const onError = (error: Error) => (broken = error);
+  client.on('error', onError);
+  try {
+    await client.query('BEGIN; SET LOCAL synchronous_commit TO on');
+    let result: T;
+    try {
+      result = await work(client);
+    } catch (error) {
+      await client.query('ROLLBACK').catch((cause: Error) => (broken = cause));
+      throw error;
+    }
+    await commit(client).catch((error: Error) => {
+      broken = error;
+      throw error;
+    });
+    return result;
+  } finally {
+    client.off('error', onError);
+    client.release(broken);
+  }
+}
+
+async function commit(client: PoolClient): Promise<void> {
+  try {
+    // A transaction that had failed answers COMMIT with ROLLBACK, without an error.
+    const { command } = await client.query('COMMIT');
+    if (command !== 'COMMIT') throw new Error(`COMMIT was answered with ${command}`);
+  } catch (cause) {
+    throw new CommitInDoubt('the answer to COMMIT was lost', { cause });
+  }
+}

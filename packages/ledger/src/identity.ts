@@ -1,0 +1,45 @@
+import type { Ledger } from './connection.ts';
+import { ledgers, sources } from './schema/index.ts';
+import { eq } from 'drizzle-orm';
+import { Conflict, NotFound } from './conflict.ts';
+import { recordAction } from './operator.ts';
+import { inTransaction } from './connection.ts';
+
+/** The id of this ledger. Throws NotFound where nothing was migrated. */
+export async function readLedgerId(ledger: Ledger): Promise<string> {
+  const [row] = await ledger.db.select({ id: ledgers.id }).from(ledgers);
+  if (!row) throw new NotFound('the ledger has no identity: run the migrations');
+  return row.id;
+}
+
+/** The public key of a source, or undefined where there is no such source. */
+export async function readSourceKey(ledger: Ledger, name: string): Promise<string | undefined> {
+  const [row] = await ledger.db
+    .select({ publicKey: sources.publicKey })
+    .from(sources)
+    .where(eq(sources.name, name));
+  return row?.publicKey;
+}
+
+/** Lets a system submit. Its name is 1 to 64 letters, digits, dots, dashes or underscores. Throws Conflict where it is taken. */
+export async function addSource(
+  ledger: Ledger,
+  source: { readonly name: string; readonly publicKey: string; readonly operator: string },
+): Promise<void> {
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(source.name)) {
+    throw new Conflict('a source is named with 1 to 64 letters, digits, dots, dashes or underscores');
+  }
+  await inTransaction(ledger, async (client) => {
+    const { rowCount } = await client.query(
+      'INSERT INTO sources (name, public_key) VALUES ($1, $2) ON CONFLICT DO NOTHING',
+      [source.name, source.publicKey],
+    );
+    if (rowCount === 0) throw new Conflict(`there is a source named ${source.name} already`);
+    await recordAction(client, {
+      operator: source.operator,
+      verb: 'source.add',
+      subject: source.name,
+      detail: { publicKey: source.publicKey },
+    });
+  });
+}

@@ -1,0 +1,88 @@
+import type { PoolClient } from 'pg';
+import { run } from '../sql.ts';
+
+/**
+ * Turns lines of a submission under verification into rejections where an earlier row has the same reference, where
+ * (without references, unless allowed) an earlier row has the same phone and amount, and where an earlier batch of the
+ * source has a line of that reference. Submissions of one source are verified one after the other from here on.
+ */
+export async function rejectDuplicates(
+  client: PoolClient,
+  no: number,
+  source: string,
+  allowDuplicates: boolean,
+): Promise<void> {
+  await run(client, ONE_AT_A_TIME, [source]);
+  await reject(client, no, await run<Found>(client, SAME_REFERENCE, [no]));
+  if (!allowDuplicates) await reject(client, no, await run<Found>(client, SAME_LINE, [no]));
+  await reject(client, no, await run<Found>(client, TAKEN_REFERENCE, [no, source]));
+}
+
+/** Makes the references of the accepted lines theirs for ever. */
+export async function takeReferences(client: PoolClient, no: number, source: string): Promise<void> {
+  await run(client, TAKE_REFERENCES, [no, source]);
+}
+
+interface Found {
+  seq: number;
+  reason: string;
+  detail: string;
+}
+
+async function reject(client: PoolClient, no: number, found: readonly Found[]): Promise<void> {
+  if (found.length === 0) return;
+  const rows = found.map((line) => line.seq);
+  await run(client, INSERT_REJECTIONS, [
+    no,
+    rows,
+    found.map((line) => line.reason),
+    found.map((line) => line.detail),
+  ]);
+  await run(client, REJECT_LINES, [no, rows]);
+}
+
+const ONE_AT_A_TIME = {
+  name: 'verify-one-at-a-time',
+  text: "SELECT pg_advisory_xact_lock(hashtextextended('salio source ' || $1, 0))",
+};
+
+const SAME_REFERENCE = {
+  name: 'find-same-reference',
+  text: `SELECT seq, 'duplicate_reference' AS reason, 'first in row ' || first_seq AS detail FROM (
+      SELECT seq, min(seq) OVER (PARTITION BY reference) AS first_seq FROM recipients
+      WHERE batch_no = $1 AND reference IS NOT NULL
+    ) r WHERE seq <> first_seq`,
+};
+
+const SAME_LINE = {
+  name: 'find-same-line',
+  text: `SELECT seq, 'duplicate_line' AS reason, 'first in row ' || first_seq AS detail FROM (
+      SELECT r.seq, min(r.seq) OVER (PARTITION BY r.msisdn, l.currency, l.amount) AS first_seq
+      FROM recipients r JOIN lines l USING (batch_no, seq)
+      WHERE r.batch_no = $1 AND r.reference IS NULL
+    ) r WHERE seq <> first_seq`,
+};
+
+const TAKEN_REFERENCE = {
+  name: 'find-taken-reference',
+  text: `SELECT r.seq, 'reference_taken' AS reason, 'row ' || t.seq || ' of batch ' || b.client_reference AS detail
+    FROM recipients r
+    JOIN line_references t ON t.source = $2 AND t.reference = r.reference
+    JOIN batches b ON b.batch_no = t.batch_no
+    WHERE r.batch_no = $1`,
+};
+
+const TAKE_REFERENCES = {
+  name: 'take-references',
+  text: `INSERT INTO line_references (source, reference, batch_no, seq)
+    SELECT $2, reference, batch_no, seq FROM recipients WHERE batch_no = $1 AND reference IS NOT NULL`,
+};
+
+const INSERT_REJECTIONS = {
+  name: 'insert-duplicate-rejections',
+  text: `INSERT INTO rejections (submission_no, row, reason, column_name, detail)
+    SELECT $1, row, reason, CASE WHEN reason = 'duplicate_line' THEN 'phone' ELSE 'reference' END, detail
+    FROM unnest($2::int[], $3::text[], $4::text[]) AS f(row, reason, detail)`,
+};
+
+const REJECT_LINES = { name: 'reject-lines', text: 'SELECT reject_lines($1, $2)' };

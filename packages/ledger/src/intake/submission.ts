@@ -1,0 +1,67 @@
+import type { BatchId } from '@salio/domain';
+import { Conflict } from '../conflict.ts';
+import { batchSources, run, type Queryable } from '../sql.ts';
+
+/** Which submission of which batch a page or closing belongs to. Signatures were verified by the caller. */
+export interface SubmissionHead {
+  readonly batchId: BatchId;
+  readonly source: string;
+  readonly clientReference: string;
+  /** UUID that the submitter made for this call. */
+  readonly submission: string;
+}
+
+export interface SubmissionRow {
+  readonly no: number;
+  readonly state: 'receiving' | 'accepted' | 'same' | 'conflict' | 'refused';
+  /** Whether another submission became the batch already: then only hashes matter. */
+  readonly batchTaken: boolean;
+  /** Whether its closing came: then its last page makes it whole. */
+  readonly declared: boolean;
+}
+
+/**
+ * Finds or makes batch and submission, and holds the submission against being decided until the transaction ends.
+ * A batch that was refused or abandoned receives again.
+ */
+export async function enterSubmission(
+  on: Queryable,
+  head: SubmissionHead,
+  hold: 'share' | 'update' = 'share',
+): Promise<SubmissionRow> {
+  await run(on, ENTER_BATCH, [head.batchId, head.source, head.clientReference]);
+  await run(on, ENTER_SUBMISSION, [head.submission, head.batchId]);
+  const [row] = await run<SubmissionRow & { batch_id: string }>(
+    on,
+    hold === 'share' ? HOLD : HOLD_ALONE,
+    [head.submission],
+  );
+  if (!row || row.batch_id !== head.batchId) {
+    throw new Conflict(`submission ${head.submission} belongs to another batch`);
+  }
+  if (row.state === 'receiving') await run(on, REVIVE, [head.batchId, batchSources('receiving')]);
+  return row;
+}
+
+const ENTER_BATCH = {
+  name: 'enter-batch',
+  text: `INSERT INTO batches (id, source, client_reference, state) VALUES ($1, $2, $3, 'receiving')
+    ON CONFLICT (id) DO NOTHING`,
+};
+
+const ENTER_SUBMISSION = {
+  name: 'enter-submission',
+  text: 'INSERT INTO submissions (id, batch_id) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING',
+};
+
+const FIND = `SELECT s.no, s.state, s.batch_id, b.batch_no IS NOT NULL AS "batchTaken",
+    s.declared_pages IS NOT NULL AS declared
+  FROM submissions s JOIN batches b ON b.id = s.batch_id WHERE s.id = $1`;
+const HOLD = { name: 'hold-submission', text: `${FIND} FOR SHARE OF s` };
+const HOLD_ALONE = { name: 'hold-submission-alone', text: `${FIND} FOR UPDATE OF s` };
+
+const REVIVE = {
+  name: 'revive-batch',
+  text: `UPDATE batches SET state = 'receiving', state_reason = NULL, state_at = now(), version = version + 1
+    WHERE id = $1 AND state = ANY($2)`,
+};

@@ -1,0 +1,5 @@
+export * from './intake.ts';
+export * from './lines.ts';
+export * from './operations.ts';
+export * from './sends.ts';
+export * from './views.ts';

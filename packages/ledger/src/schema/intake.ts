@@ -1,0 +1,144 @@
+import { sql } from 'drizzle-orm';
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { moment, units } from './columns.ts';
+
+export const ledgers = pgTable(
+  'ledgers',
+  {
+    only: boolean('only').primaryKey().default(true),
+    id: uuid('id').notNull().defaultRandom(),
+    createdAt: moment('created_at').notNull().defaultNow(),
+  },
+  (table) => [check('ledgers_only', sql`${table.only}`)],
+);
+
+export const sources = pgTable('sources', {
+  name: text('name').primaryKey(),
+  publicKey: text('public_key').notNull(),
+  createdAt: moment('created_at').notNull().defaultNow(),
+});
+
+export const batches = pgTable(
+  'batches',
+  {
+    id: uuid('id').primaryKey(),
+    source: text('source')
+      .notNull()
+      .references(() => sources.name),
+    clientReference: text('client_reference').notNull(),
+    state: text('state').notNull(),
+    stateReason: text('state_reason'),
+    batchNo: integer('batch_no'),
+    contentHash: text('content_hash'),
+    rows: integer('rows'),
+    lines: integer('lines'),
+    rejected: integer('rejected'),
+    version: integer('version').notNull().default(1),
+    createdAt: moment('created_at').notNull().defaultNow(),
+    stateAt: moment('state_at').notNull().defaultNow(),
+  },
+  (table) => [
+    uniqueIndex('batches_source_reference').on(table.source, table.clientReference),
+    uniqueIndex('batches_batch_no').on(table.batchNo),
+    index('batches_created_at').on(table.createdAt),
+    check(
+      'batches_state',
+      sql`${table.state} in ('receiving','checked','released','paused','completed','refused','abandoned','cancelled')`,
+    ),
+    check(
+      'batches_numbered',
+      sql`(${table.batchNo} is not null) = (${table.state} not in ('receiving','refused','abandoned'))`,
+    ),
+  ],
+);
+
+export const batchSums = pgTable(
+  'batch_sums',
+  {
+    batchNo: integer('batch_no').notNull(),
+    currency: text('currency').notNull(),
+    lines: integer('lines').notNull(),
+    amount: units('amount').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.batchNo, table.currency] })],
+);
+
+export const submissions = pgTable(
+  'submissions',
+  {
+    no: integer('no').primaryKey().generatedAlwaysAsIdentity(),
+    id: uuid('id').notNull(),
+    batchId: uuid('batch_id')
+      .notNull()
+      .references(() => batches.id),
+    state: text('state').notNull().default('receiving'),
+    declaredPages: integer('declared_pages'),
+    declaredRows: integer('declared_rows'),
+    declaredContentHash: text('declared_content_hash'),
+    declaredSums: jsonb('declared_sums').$type<Record<string, string>>(),
+    onRejections: text('on_rejections'),
+    allowDuplicates: boolean('allow_duplicates'),
+    mismatches: text('mismatches').array(),
+    createdAt: moment('created_at').notNull().defaultNow(),
+    decidedAt: moment('decided_at'),
+    discardedAt: moment('discarded_at'),
+  },
+  (table) => [
+    uniqueIndex('submissions_id').on(table.id),
+    index('submissions_batch').on(table.batchId),
+    index('submissions_undiscarded')
+      .on(table.no)
+      .where(sql`${table.discardedAt} is null and ${table.state} in ('same','conflict','refused')`),
+    check(
+      'submissions_state',
+      sql`${table.state} in ('receiving','accepted','same','conflict','refused')`,
+    ),
+  ],
+);
+
+export const pages = pgTable(
+  'pages',
+  {
+    submissionNo: integer('submission_no').notNull(),
+    page: integer('page').notNull(),
+    hash: text('hash').notNull(),
+    rows: integer('rows').notNull(),
+    controlSums: jsonb('control_sums').$type<Record<string, string>>().notNull(),
+    takenAt: moment('taken_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.submissionNo, table.page] })],
+);
+
+export const rejections = pgTable(
+  'rejections',
+  {
+    submissionNo: integer('submission_no').notNull(),
+    row: integer('row').notNull(),
+    reason: text('reason').notNull(),
+    column: text('column_name'),
+    detail: text('detail').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.submissionNo, table.row] })],
+);
+
+export const lineReferences = pgTable(
+  'line_references',
+  {
+    source: text('source').notNull(),
+    reference: text('reference').notNull(),
+    batchNo: integer('batch_no').notNull(),
+    seq: integer('seq').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.source, table.reference] })],
+);

@@ -1,0 +1,25 @@
+import { bigint, boolean, index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { moment } from './columns.ts';
+
+export const controls = pgTable('controls', {
+  scope: text('scope').primaryKey(),
+  stopped: boolean('stopped').notNull().default(false),
+  reason: text('reason'),
+  since: moment('since').notNull().defaultNow(),
+  operator: text('operator'),
+});
+
+export const operatorActions = pgTable(
+  'operator_actions',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    at: moment('at').notNull().defaultNow(),
+    operator: text('operator').notNull(),
+    verb: text('verb').notNull(),
+    subject: text('subject').notNull(),
+    batchId: uuid('batch_id'),
+    reason: text('reason'),
+    detail: jsonb('detail').$type<Record<string, unknown>>(),
+  },
+  (table) => [index('operator_actions_batch').on(table.batchId)],
+);

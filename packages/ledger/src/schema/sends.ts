@@ -1,0 +1,121 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  check,
+  integer,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+import { moment, sha256, units } from './columns.ts';
+
+export const attempts = pgTable('attempts', {
+  id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+  batchNo: integer('batch_no').notNull(),
+  chunk: integer('chunk').notNull(),
+  lines: smallint('lines').notNull(),
+  account: text('account').notNull(),
+  idempotencyKey: sha256('idempotency_key').notNull(),
+  bodySha256: sha256('body_sha256').notNull(),
+  openedAt: moment('opened_at').notNull().defaultNow(),
+});
+
+export const attemptLines = pgTable(
+  'attempt_lines',
+  {
+    batchNo: integer('batch_no').notNull(),
+    seq: integer('seq').notNull(),
+    attemptNo: smallint('attempt_no').notNull(),
+    attemptId: bigint('attempt_id', { mode: 'bigint' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.batchNo, table.seq, table.attemptNo] })],
+);
+
+export const sends = pgTable(
+  'sends',
+  {
+    attemptId: bigint('attempt_id', { mode: 'bigint' }).notNull(),
+    sendNo: smallint('send_no').notNull(),
+    epoch: integer('epoch').notNull(),
+    sendBy: moment('send_by').notNull(),
+    openedAt: moment('opened_at').notNull().defaultNow(),
+    worker: text('worker').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.attemptId, table.sendNo] })],
+);
+
+export const answers = pgTable(
+  'answers',
+  {
+    attemptId: bigint('attempt_id', { mode: 'bigint' }).notNull(),
+    sendNo: smallint('send_no').notNull(),
+    httpStatus: smallint('http_status'),
+    numSent: integer('num_sent'),
+    tookMs: integer('took_ms').notNull(),
+    recordedAt: moment('recorded_at').notNull().defaultNow(),
+    kind: text('kind').notNull(),
+    reason: text('reason'),
+    errorMessage: text('error_message'),
+    totalAmount: text('total_amount'),
+    totalDiscount: text('total_discount'),
+    bodySha256: sha256('body_sha256'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.attemptId, table.sendNo] }),
+    check('answers_kind', sql`${table.kind} in ('response','not_sent','lost')`),
+  ],
+);
+
+export const endings = pgTable(
+  'endings',
+  {
+    batchNo: integer('batch_no').notNull(),
+    seq: integer('seq').notNull(),
+    attemptNo: smallint('attempt_no').notNull(),
+    sendNo: smallint('send_no').notNull(),
+    amount: units('amount'),
+    discount: units('discount'),
+    kind: text('kind').notNull(),
+    scope: text('scope'),
+    reason: text('reason'),
+    requestId: text('request_id'),
+    status: text('status'),
+    errorText: text('error_text'),
+    amountCurrency: text('amount_currency'),
+    discountCurrency: text('discount_currency'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.batchNo, table.seq, table.attemptNo, table.sendNo] }),
+    uniqueIndex('endings_request_id')
+      .on(table.requestId)
+      .where(sql`${table.requestId} is not null`),
+    check(
+      'endings_kind',
+      sql`${table.kind} in ('accepted','refused','not_sent','duplicate','unknown')`,
+    ),
+    check('endings_accepted', sql`(${table.kind} = 'accepted') = (${table.requestId} is not null)`),
+    check('endings_scope', sql`(${table.kind} = 'refused') = (${table.scope} is not null)`),
+  ],
+);
+
+export const answerBodies = pgTable(
+  'answer_bodies',
+  {
+    attemptId: bigint('attempt_id', { mode: 'bigint' }).notNull(),
+    sendNo: smallint('send_no').notNull(),
+    body: text('body').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.attemptId, table.sendNo] })],
+);
+
+export const discrepancies = pgTable('discrepancies', {
+  id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+  at: moment('at').notNull().defaultNow(),
+  kind: text('kind').notNull(),
+  batchNo: integer('batch_no'),
+  seq: integer('seq'),
+  attemptId: bigint('attempt_id', { mode: 'bigint' }),
+  detail: text('detail').notNull(),
+});

@@ -1,0 +1,188 @@
+import {
+  fold,
+  lineMoves,
+  stateAfter,
+  type LineState,
+  type Outcome,
+  type SendEnding,
+} from '@salio/domain';
+import type { PoolClient } from 'pg';
+import { lineState, run } from '../sql.ts';
+import { insertDiscrepancies, type EndingFact, type Odd } from './insert-endings.ts';
+import type { Recorded, RecordedAnswer, RecordTerms } from './record-answers.ts';
+
+interface Move {
+  readonly fact: EndingFact;
+  readonly from: LineState;
+  readonly to: LineState;
+  readonly outcome: Outcome;
+}
+
+/**
+ * Moves the lines of these answers to where the fold over *all* sends of their attempts puts them, and frees the slots of
+ * those that are neither open nor unresolved any more. The lines are locked by the caller.
+ */
+export async function moveLines(
+  client: PoolClient,
+  answers: readonly RecordedAnswer[],
+  facts: readonly EndingFact[],
+  terms: RecordTerms,
+): Promise<Recorded['lines']> {
+  const counts = { sent: 0, failed: 0, queued: 0, unresolved: 0 };
+  if (facts.length === 0) return counts;
+  const others = await readOtherSends(client, answers);
+  const standing = await readStanding(client, facts);
+  const odd: Odd[] = [];
+  const moves: Move[] = [];
+  for (const fact of facts) {
+    const outcome = fold([endingOf(fact), ...(others.get(nameOf(fact)) ?? [])]);
+    if (outcome.kind === 'accepted' && outcome.creditedTwice) odd.push(oddity('credited_twice', fact, outcome));
+    const current = standing.get(`${fact.line.batchNo}/${fact.line.seq}`);
+    const newest = current?.attemptNo === fact.line.attemptNo;
+    const from = current?.state;
+    const to = from && stateAfter(outcome, from);
+    if (!newest || !from || !to || !(from === to || lineMoves.allows(from, to))) {
+      // The line went on without this answer. What it says is recorded above; only an acceptance changes what we believe.
+      if (outcome.kind === 'accepted') odd.push(oddity('accepted_late', fact, outcome));
+      continue;
+    }
+    if (to in counts) counts[to as keyof typeof counts] += 1; // safe because it was just found in it
+    if (from !== to) moves.push({ fact, from, to, outcome });
+  }
+  await insertDiscrepancies(client, odd);
+  await updateLines(client, moves, terms);
+  return counts;
+}
+
+function endingOf({ ending }: EndingFact): SendEnding {
+  return ending;
+}
+
+function nameOf({ line }: EndingFact): string {
+  return `${line.batchNo}/${line.seq}/${line.attemptNo}`;
+}
+
+function oddity(kind: string, fact: EndingFact, outcome: { requestId: string }): Odd {
+  const { line, attemptId, sendNo } = fact;
+  const detail = `attempt ${line.attemptNo}, send ${sendNo}: ${outcome.requestId}`;
+  return { kind, line, attemptId, detail };
+}
+
+interface OtherSend {
+  batch_no: number;
+  seq: number;
+  attempt_no: number;
+  kind: string | null;
+  scope: string | null;
+  request_id: string | null;
+}
+
+/** Endings of the same attempts' other sends, per line; a send without an answer counts as unanswered. */
+async function readOtherSends(
+  client: PoolClient,
+  answers: readonly RecordedAnswer[],
+): Promise<ReadonlyMap<string, SendEnding[]>> {
+  const rows = await run<OtherSend>(client, READ_OTHER_SENDS, [
+    answers.flatMap(({ attempt }) => attempt.lines.map(() => attempt.attemptId)),
+    answers.flatMap(({ attempt }) => attempt.lines.map(() => attempt.sendNo)),
+    answers.flatMap(({ attempt }) => attempt.lines.map((line) => line.batchNo)),
+    answers.flatMap(({ attempt }) => attempt.lines.map((line) => line.seq)),
+    answers.flatMap(({ attempt }) => attempt.lines.map((line) => line.attemptNo)),
+  ]);
+  const found = new Map<string, SendEnding[]>();
+  for (const row of rows) {
+    const name = `${row.batch_no}/${row.seq}/${row.attempt_no}`;
+    found.set(name, [...(found.get(name) ?? []), readEnding(row)]);
+  }
+  return found;
+}
+
+function readEnding({ kind, scope, request_id: requestId }: OtherSend): SendEnding {
+  if (kind === 'accepted' && requestId !== null) return { kind, requestId };
+  if (kind === 'refused') return { kind, scope: scope === 'line' ? 'line' : 'account' };
+  if (kind === 'not_sent' || kind === 'duplicate' || kind === 'unknown') return { kind };
+  return { kind: 'unanswered' };
+}
+
+async function readStanding(
+  client: PoolClient,
+  facts: readonly EndingFact[],
+): Promise<ReadonlyMap<string, { state: LineState; attemptNo: number }>> {
+  const rows = await run<{ batch_no: number; seq: number; state: string; attempt_no: number }>(
+    client,
+    READ_STANDING,
+    [facts.map((fact) => fact.line.batchNo), facts.map((fact) => fact.line.seq)],
+  );
+  return new Map(
+    rows.map((row) => [
+      `${row.batch_no}/${row.seq}`,
+      { state: lineState(row.state), attemptNo: row.attempt_no },
+    ]),
+  );
+}
+
+async function updateLines(
+  client: PoolClient,
+  moves: readonly Move[],
+  terms: RecordTerms,
+): Promise<void> {
+  if (moves.length === 0) return;
+  const waits = (move: Move) => move.to === 'queued' && move.outcome.kind === 'not_sent';
+  await run(client, UPDATE_LINES, [
+    moves.map(({ fact }) => fact.line.batchNo),
+    moves.map(({ fact }) => fact.line.seq),
+    moves.map(({ from }) => from),
+    moves.map(({ to }) => to),
+    moves.map((move) => (move.to === 'sent' ? null : reasonOf(move))),
+    moves.map((move) => (move.to === 'sent' ? discountOf(move) : null)),
+    moves.map((move) => (waits(move) ? terms.waitMs / 1000 : null)),
+  ]);
+  const freed = moves.filter(({ to }) => to !== 'unresolved' && to !== 'sending');
+  await run(client, FREE_SLOTS, [
+    freed.map(({ fact }) => fact.line.batchNo),
+    freed.map(({ fact }) => fact.line.seq),
+  ]);
+}
+
+function reasonOf({ fact }: Move): string {
+  const { ending } = fact;
+  return ending.kind === 'accepted' ? ending.kind : `${ending.kind}: ${ending.reason}`.slice(0, 200);
+}
+
+/** Only a discount in the line's own currency can be summed with its amounts. */
+function discountOf({ fact }: Move): string | null {
+  const { ending, line } = fact;
+  if (ending.kind !== 'accepted' || ending.discount?.currency !== line.amount.currency) return null;
+  return String(ending.discount.units);
+}
+
+const READ_OTHER_SENDS = {
+  name: 'read-other-sends',
+  text: `SELECT u.batch_no, u.seq, u.attempt_no, e.kind, e.scope, e.request_id
+    FROM unnest($1::bigint[], $2::smallint[], $3::int[], $4::int[], $5::smallint[])
+      AS u(attempt_id, send_no, batch_no, seq, attempt_no)
+    JOIN sends s ON s.attempt_id = u.attempt_id AND s.send_no <> u.send_no
+    LEFT JOIN endings e ON e.batch_no = u.batch_no AND e.seq = u.seq AND e.attempt_no = u.attempt_no
+      AND e.send_no = s.send_no`,
+};
+
+const READ_STANDING = {
+  name: 'read-standing-lines',
+  text: `SELECT l.batch_no, l.seq, l.state, l.attempt_no FROM lines l
+    JOIN unnest($1::int[], $2::int[]) AS u(batch_no, seq) ON l.batch_no = u.batch_no AND l.seq = u.seq`,
+};
+
+const UPDATE_LINES = {
+  name: 'update-recorded-lines',
+  text: `UPDATE lines l SET state = u.to_state, reason = u.reason, discount = coalesce(u.discount, l.discount),
+      not_before = clock_timestamp() + make_interval(secs => u.wait), updated_at = clock_timestamp()
+    FROM unnest($1::int[], $2::int[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::float8[])
+      AS u(batch_no, seq, from_state, to_state, reason, discount, wait)
+    WHERE l.batch_no = u.batch_no AND l.seq = u.seq AND l.state = u.from_state`,
+};
+
+const FREE_SLOTS = {
+  name: 'free-slots',
+  text: `DELETE FROM slots s USING unnest($1::int[], $2::int[]) AS u(batch_no, seq)
+    WHERE s.batch_no = u.batch_no AND s.seq = u.seq`,
+};

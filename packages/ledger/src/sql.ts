@@ -1,0 +1,46 @@
+import type { BatchState, LineState } from '@salio/domain';
+import { batchMoves, lineMoves, LINE_STATES, BATCH_STATES } from '@salio/domain';
+import type { PoolClient, Pool, QueryResultRow } from 'pg';
+
+export type Queryable = Pool | PoolClient;
+
+/** A statement that the server prepares once per connection under its name. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Runs a prepared statement and returns its rows. `Row` states what the text selects. */
+export async function run<Row extends QueryResultRow>(
+  on: Queryable,
+  statement: Statement,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  const { rows } = await on.query<Row>({ ...statement, values: [...values] });
+  return rows;
+}
+
+/** The states from which a line may move to `to`, for the WHERE of an UPDATE. */
+export function lineSources(to: LineState): readonly LineState[] {
+  return lineMoves.sourcesOf(to);
+}
+
+/** The states from which a batch may move to `to`, for the WHERE of an UPDATE. */
+export function batchSources(to: BatchState): readonly BatchState[] {
+  return batchMoves.sourcesOf(to);
+}
+
+/** Checks a text of the database that its CHECK constraint already limits. */
+export function lineState(text: string): LineState {
+  return known(LINE_STATES, text);
+}
+
+export function batchState(text: string): BatchState {
+  return known(BATCH_STATES, text);
+}
+
+function known<State extends string>(states: readonly State[], text: string): State {
+  const state = states.find((candidate) => candidate === text);
+  if (state === undefined) throw new Error(`the ledger holds a state that is not known: ${text}`);
+  return state;
+}

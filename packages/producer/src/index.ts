@@ -1,0 +1,23 @@
+export type { Rows } from './cut-pages.ts';
+export {
+  BatchConflict,
+  BatchIncomplete,
+  BatchRefused,
+  BatchUnknown,
+  EmptyBatch,
+  LedgerContradiction,
+  LedgerRefused,
+  LedgerSilent,
+  ProducerClosed,
+  RowsFailed,
+  SubmissionInvalid,
+} from './errors.ts';
+export type { GivenRow } from './fit-row.ts';
+export type { ProducerLog } from './line.ts';
+export { createProducer, type Producer, type ProducerOptions } from './producer.ts';
+export type { OutcomesPage, ReadOptions, RejectionsPage } from './read-batch.ts';
+export { DEFAULT_SETTINGS, WINDOW_MAX, type ProducerSettings } from './settings.ts';
+export type { BatchOptions, Progress, Submission } from './submission.ts';
+export type { BatchVerdict } from './verdict.ts';
+export type { VerdictOptions } from './wait-for-verdict.ts';
+export { CredentialInvalid, type Outcome } from '@salio/queue';

@@ -1,0 +1,74 @@
+import { ON_REJECTIONS, type BatchId, type Money, type OnRejections } from '@salio/domain';
+import { BATCH_ROWS_MAX } from '@salio/domain';
+import { checkClientReference, SUM_CURRENCIES_MAX, type VerdictReply } from '@salio/queue';
+import type { Rows } from './cut-pages.ts';
+import { SubmissionInvalid } from './errors.ts';
+
+export interface BatchOptions {
+  /** The submitter's own unique name of the batch. Under the same name the same rows are the same batch, paid once. */
+  readonly clientReference: string;
+  /** Read once, as fast as the ledger takes them. */
+  readonly rows: Rows;
+  /** What to do with a batch that has rejections; default `hold`: a person looks at it. */
+  readonly onRejections?: OnRejections;
+  /** Lets the same phone and amount stand twice in a batch without references; default false. */
+  readonly allowDuplicates?: boolean;
+  /** What the submitter knows from elsewhere. The ledger refuses a batch that differs. */
+  readonly expect?: {
+    readonly rows?: number;
+    /** Per currency, over all rows whose amount is readable. Currencies that are left out must not occur. */
+    readonly sums?: readonly Money[];
+  };
+  readonly onProgress?: (progress: Progress) => void;
+  /** Looked at between pages. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Progress {
+  readonly rowsRead: number;
+  readonly pagesSent: number;
+  readonly pagesAcknowledged: number;
+}
+
+/** A batch that the ledger has all pages of. What it says of the whole comes with waitForVerdict. */
+export interface Submission {
+  readonly clientReference: string;
+  readonly batchId: BatchId;
+  /** UUID of this call. */
+  readonly submission: string;
+  readonly rows: number;
+  readonly pages: number;
+  /** SHA-256 over terms and rows, hex. */
+  readonly contentHash: string;
+  /** Per currency, over all rows whose amount is readable. */
+  readonly sums: readonly Money[];
+  /** Where it came already. */
+  readonly verdict: VerdictReply | undefined;
+}
+
+/** Throws SubmissionInvalid for what the ledger could only refuse. */
+export function checkOptions(options: BatchOptions): void {
+  const { clientReference, onRejections = 'hold', expect = {} } = options;
+  try {
+    checkClientReference(clientReference);
+  } catch (cause) {
+    throw new SubmissionInvalid(cause instanceof Error ? cause.message : '', { cause });
+  }
+  if (!ON_REJECTIONS.includes(onRejections)) {
+    throw new SubmissionInvalid(`onRejections is ${ON_REJECTIONS.join(', ')}`);
+  }
+  const { rows = 1, sums = [] } = expect;
+  if (!Number.isInteger(rows) || rows < 1 || rows > BATCH_ROWS_MAX) {
+    throw new SubmissionInvalid(`expected rows are 1 to ${BATCH_ROWS_MAX}`);
+  }
+  const currencies = new Set(sums.map(({ currency }) => currency));
+  if (currencies.size !== sums.length || sums.length > SUM_CURRENCIES_MAX) {
+    throw new SubmissionInvalid('expected sums are one for each currency');
+  }
+  if (sums.some(({ units }) => units < 0n || units >= SUM_UNITS_LIMIT)) {
+    throw new SubmissionInvalid('expected sums are 0 or above, and below 10^20');
+  }
+}
+
+/** What the protocol carries: 24 digits of ten-thousandths. */
+const SUM_UNITS_LIMIT = 10n ** 24n;

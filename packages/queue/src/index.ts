@@ -1,0 +1,96 @@
+export {
+  CHUNK_JOB_OPTIONS,
+  chunkJobId,
+  parseChunkJob,
+  type ChunkJob,
+} from './chunk-job.ts';
+export {
+  connectRedis,
+  disconnectRedis,
+  type ConnectionRole,
+  type RedisConnection,
+} from './connection.ts';
+export {
+  CredentialInvalid,
+  formatCredential,
+  parseCredential,
+  type Credential,
+  type CredentialTexts,
+} from './credential.ts';
+export {
+  readReply,
+  REPLY_LENGTH_MAX,
+  REPLY_SKEW_MAX_MS,
+  sealReply,
+  type ReplyFault,
+  type ReplyReading,
+} from './envelope.ts';
+export { checkClientReference, ID_MAX, SUM_CURRENCIES_MAX } from './fields.ts';
+export { JobInvalid } from './job-invalid.ts';
+export {
+  generateKeys,
+  KeyInvalid,
+  publicKeyOf,
+  readPrivateKey,
+  readPublicKey,
+  type KeyTexts,
+} from './keys.ts';
+export {
+  addressOf,
+  ASK_ITEMS_MAX,
+  declarationOf,
+  PROTOCOL_VERSION,
+  QUESTIONS,
+  rowsOf,
+  type AskMessage,
+  type ClosingMessage,
+  type DeclarationWire,
+  type IntakeMessage,
+  type MessageHead,
+  type PageMessage,
+  type Question,
+} from './message.ts';
+export { CHUNK_QUEUE, checkPrefix, DEFAULT_PREFIX, INTAKE_QUEUE, replyKey } from './names.ts';
+export { PAGES_MAX, parseIntakeMessage } from './parse-message.ts';
+export { pushReplies, REPLIES_MAX, REPLY_TTL_S } from './push-replies.ts';
+export {
+  addChunkJobs,
+  addIntakeMessage,
+  CHUNK_ADDS_MAX,
+  INTAKE_JOB_BYTES_MAX,
+  INTAKE_JOB_OPTIONS,
+  intakeJobId,
+  openChunkQueue,
+  openIntakeQueue,
+  type ChunkOrder,
+  type ChunkQueue,
+  type IntakeQueue,
+} from './queues.ts';
+export { assertRedisFit, RedisUnfit } from './redis-fit.ts';
+export {
+  DETAIL_MAX,
+  MISSING_PAGES_MAX,
+  REFUSAL_REASONS,
+  VERDICTS,
+  type AckReply,
+  type ClosingAckReply,
+  type Outcome,
+  type OutcomesReply,
+  type RefusalReason,
+  type RefusalReply,
+  type RejectionsReply,
+  type Reply,
+  type Verdict,
+  type VerdictReply,
+} from './reply.ts';
+export { fromRowTuple, toRowTuple, type RowTuple } from './row-tuple.ts';
+export { signAsk, signClosing, signPage, type Subject } from './sign-message.ts';
+export { fromSumTuples, toSumTuples, type SumTuple } from './sums.ts';
+export { takeReplies, type FoundReply } from './take-replies.ts';
+export {
+  MESSAGE_FAULTS,
+  MESSAGE_LIFE_MAX_MS,
+  verifyMessage,
+  type MessageFault,
+  type Verification,
+} from './verify-message.ts';

@@ -1,0 +1,42 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Health extends AsyncDisposable {
+  /** The port that was taken: the one asked for, or a free one where that was 0. */
+  readonly port: number;
+}
+
+/**
+ * Serves `/healthz` (the process runs) and `/readyz` (`ready` resolves; 503 with the error's name where it doesn't).
+ * `ready` runs per request and must bound its own time.
+ */
+export async function startHealth(options: {
+  readonly host: string;
+  readonly port: number;
+  readonly ready: () => Promise<void>;
+}): Promise<Health> {
+  const server = createServer((request, response) => {
+    const answer = (status: number, text: string) => {
+      response.writeHead(status, { 'content-type': 'text/plain' }).end(`${text}\n`);
+    };
+    if (request.url === '/healthz') answer(200, 'ok');
+    else if (request.url === '/readyz') {
+      options.ready().then(
+        () => answer(200, 'ready'),
+        (error: unknown) => answer(503, error instanceof Error ? error.name : 'not ready'),
+      );
+    } else answer(404, 'not found');
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(options.port, options.host, resolve);
+  });
+  const address = server.address() as AddressInfo; // safe because a TCP server that listens has one
+  return {
+    port: address.port,
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

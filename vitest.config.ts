@@ -1,0 +1,53 @@
+import { defineConfig } from 'vitest/config';
+
+const setup = ['packages/testkit/src/vitest-setup.ts'];
+const full = '**/*.full.test.ts';
+const elsewhere = ['**/node_modules/**', full];
+
+export default defineConfig({
+  test: {
+    // Two cores, shared with Postgres and Redis.
+    maxWorkers: 2,
+    // A run that finds no test is a mistake of whoever started it.
+    passWithNoTests: false,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
+          exclude: elsewhere,
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts'],
+          exclude: [...elsewhere, 'apps/e2e/**'],
+          globalSetup: setup,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['apps/e2e/test/**/*.test.ts'],
+          exclude: elsewhere,
+          globalSetup: setup,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          // Minutes, not seconds: only `npm run test:full` selects it.
+          name: 'full',
+          include: [`{packages,apps}/${full}`],
+          globalSetup: setup,
+          testTimeout: 1_800_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
