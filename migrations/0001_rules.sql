@@ -60,7 +60,7 @@ BEGIN
     RAISE EXCEPTION 'submission % is not decided against', submission USING ERRCODE = 'insufficient_privilege';
   END IF;
   SELECT array_agg(seq) INTO doomed
-    FROM (SELECT seq FROM lines WHERE batch_no = submission ORDER BY seq LIMIT at_most) AS some;
+    FROM (SELECT seq FROM lines WHERE batch_no = submission ORDER BY seq LIMIT at_most) AS first_lines;
   RETURN reject_lines(submission, coalesce(doomed, '{}'));
 END $$;
 --> statement-breakpoint

@@ -170,7 +170,11 @@ function installWhereNeeded(env) {
 /** Runs node and gives its exit code; 128 and the signal's number where a signal ended it. */
 function run(node, args, env) {
   const [file, ...rest] = args;
-  const child = spawn(node, [join(root, file), ...rest], { cwd: process.cwd(), env, stdio: 'inherit' });
+  const child = spawn(node, [join(root, file), ...rest], {
+    cwd: process.cwd(),
+    env,
+    stdio: 'inherit',
+  });
   // A terminal sends Ctrl-C to the child as well; once more would be taken for "now, at any cost".
   const forwarded = ['SIGTERM', 'SIGHUP', ...(process.stdin.isTTY ? [] : ['SIGINT'])];
   for (const signal of forwarded) process.on(signal, () => child.kill(signal));

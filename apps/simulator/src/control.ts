@@ -93,7 +93,11 @@ function bookPage(
 function summary({ book, traffic }: Provider): object {
   return {
     ...summaryOf(book),
-    requests: { seen: traffic.seen, inFlight: traffic.inFlight, mostInFlight: traffic.mostInFlight },
+    requests: {
+      seen: traffic.seen,
+      inFlight: traffic.inFlight,
+      mostInFlight: traffic.mostInFlight,
+    },
   };
 }
 
@@ -113,6 +117,7 @@ function recentRequests({ recent }: Provider, query: URLSearchParams): object {
     .filter((request) => key === null || request.key === key)
     .filter((request) => phone === null || request.phones.includes(phone))
     .take(wholeNumber(query, 'limit', 100, HIGHEST_PAGE))
+    .map(({ atMs, ...request }) => ({ at: new Date(atMs).toISOString(), ...request }))
     .toArray();
   return { requests };
 }
@@ -137,7 +142,12 @@ async function readObject(request: IncomingMessage): Promise<Readonly<Record<str
   throw new ControlError(400, 'The body must be a JSON object');
 }
 
-function wholeNumber(query: URLSearchParams, name: string, otherwise: number, most: number): number {
+function wholeNumber(
+  query: URLSearchParams,
+  name: string,
+  otherwise: number,
+  most: number,
+): number {
   const text = query.get(name);
   if (text === null) return otherwise;
   const value = Number(text);

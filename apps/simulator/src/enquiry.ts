@@ -47,4 +47,7 @@ function refuse(
   return owns ? undefined : refusedHttp.unauthorized;
 }
 
-const UNKNOWN_ID: RefusedHttp = { status: 404, text: 'The requested transaction could not be found.' };
+const UNKNOWN_ID: RefusedHttp = {
+  status: 404,
+  text: 'The requested transaction could not be found.',
+};

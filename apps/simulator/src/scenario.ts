@@ -104,7 +104,12 @@ export const SCENARIOS: readonly Scenario[] = [
   request('9918', 'cut, not credited', 'received', { kind: 'cut' }),
   request('9919', 'half an answer, credited', 'credited', { kind: 'half' }),
   request('9920', '500, credited', 'credited', text(500, 'There was an internal server error.')),
-  request('9921', '500, not credited', 'received', text(500, 'There was an internal server error.')),
+  request(
+    '9921',
+    '500, not credited',
+    'received',
+    text(500, 'There was an internal server error.'),
+  ),
   request('9922', '502, credited', 'credited', html(502, 'Bad Gateway')),
   request('9923', '502, not credited', 'turned_away', html(502, 'Bad Gateway')),
   request('9924', '503, credited', 'credited', html(503, 'Service Unavailable')),

@@ -36,7 +36,10 @@ const AT_ANY_TIME = {
   TOTALS: choice(TOTALS).default('gross'),
   LIMITS: reads(readLimits, 'must read KES=10-10000,…').default(DEFAULT_LIMITS),
   DISCOUNT_BASIS_POINTS: setting.integer(0, 10_000).default(400),
-  WALLET_CURRENCY: setting.text().regex(/^[A-Z]{3}$/, 'must be a currency').default('USD'),
+  WALLET_CURRENCY: setting
+    .text()
+    .regex(/^[A-Z]{3}$/, 'must be a currency')
+    .default('USD'),
   WALLET_BALANCE: reads(readDecimal, 'must be a decimal number').default('1000000'),
   RATES: reads(readRates, 'must read USD=1,KES=101.15,…').default(DEFAULT_RATES),
   ENABLED: setting.flag().default(true),

@@ -23,11 +23,12 @@ const SERVER = `
 `;
 
 it('reads a response that came in time though the process was busy past the timeout', async () => {
-  const requestTimeoutMs = 50;
+  // Long enough for the request to arrive on a slow machine before the process blocks.
+  const requestTimeoutMs = 1_000;
   const flags = new SharedArrayBuffer(8);
   const worker = new Worker(SERVER, {
     eval: true,
-    workerData: { flags, stallMs: 3 * requestTimeoutMs },
+    workerData: { flags, stallMs: requestTimeoutMs + 100 },
   });
   const [port] = await once(worker, 'message');
   const target = provider(`http://127.0.0.1:${port}`, { requestTimeoutMs });

@@ -42,7 +42,7 @@ function describeMoves<State extends string>(
   moves: Moves<State>,
   expected: Record<State, State[]>,
 ): void {
-  describe(`${name}`, () => {
+  describe(`the moves of ${name}`, () => {
     for (const from of states) {
       for (const to of states) {
         const allowed = expected[from].includes(to);

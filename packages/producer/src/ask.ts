@@ -4,6 +4,7 @@ import { signAsk, type Question, type Reply } from '@salio/queue';
 import { doubling, openConversation } from './conversation.ts';
 import { BatchUnknown, LedgerRefused } from './errors.ts';
 import type { LedgerLine } from './line.ts';
+import { checkReference } from './submission.ts';
 
 export interface Asking {
   readonly clientReference: string;
@@ -24,7 +25,7 @@ const ASK_SLOWEST = 15;
 
 /**
  * Asks until `hear` makes something of a reply about this batch. Every question has an address of its own, so that an
- * earlier one's reply can't be taken for this one's. Throws BatchUnknown, LedgerRefused, and what a conversation throws.
+ * earlier one's reply can't be taken for this one's. Throws SubmissionInvalid, BatchUnknown, LedgerRefused, and what a conversation throws.
  */
 export async function ask<Answer>(
   line: LedgerLine,
@@ -33,6 +34,7 @@ export async function ask<Answer>(
 ): Promise<Answer> {
   const { credential, settings } = line;
   const { clientReference, question, submission, after, limit, graceMs = 0 } = asking;
+  checkReference(clientReference);
   const batchId = batchIdOf(credential.ledgerId, credential.source, clientReference);
   const address = randomUUID();
   using talk = openConversation(line, {
@@ -47,7 +49,7 @@ export async function ask<Answer>(
     if (reply.batchId !== batchId || answer !== undefined) return;
     if (reply.kind !== 'refusal') answer = hear(reply);
     else if (reply.submission === undefined) {
-      if (reply.reason === 'expired' || reply.reason === 'expiry_too_far') talk.hasten('ask');
+      if (reply.reason === 'expired' || reply.reason === 'expiry_too_far') talk.hasten('ask', reply.reason);
       else throw refusal(reply.reason, reply.detail, clientReference);
     }
   };

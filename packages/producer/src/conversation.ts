@@ -1,5 +1,5 @@
-import type { IntakeMessage, Reply } from '@salio/queue';
-import { LedgerSilent } from './errors.ts';
+import type { IntakeMessage, RefusalReason, Reply } from '@salio/queue';
+import { LedgerRefused, LedgerSilent } from './errors.ts';
 import { openInbox } from './inbox.ts';
 import type { LedgerLine } from './line.ts';
 import { createOutbox, type MessageKey } from './outbox.ts';
@@ -18,8 +18,8 @@ export interface Conversation extends Disposable {
   ): Promise<void>;
   /** Takes a message for answered: that is progress. Whether it still waited. */
   answered(key: MessageKey): boolean;
-  /** Sends a message again soon: the ledger could not take it as it was. */
-  hasten(key: MessageKey): void;
+  /** Sends a message again soon: the ledger could not take it as it was, for this reason. That is no progress. */
+  hasten(key: MessageKey, reason: RefusalReason): void;
   /**
    * Waits for replies until the next message is due, hands them to `hear`, then sends what is due. Throws what `hear`
    * throws, the signal's reason, and LedgerSilent (or what `silent` makes) after `patienceMs` without progress.
@@ -49,6 +49,7 @@ export function openConversation(line: LedgerLine, plan: ConversationPlan): Conv
   const outbox = createOutbox({ ...line, messageLifeMs, resendAfterMs: plan.resendAfterMs });
   const inbox = openInbox(line, plan.addresses);
   let progressAt = clock.steady();
+  let refused: RefusalReason | undefined;
 
   return {
     get unanswered() {
@@ -65,13 +66,21 @@ export function openConversation(line: LedgerLine, plan: ConversationPlan): Conv
     },
     answered(key) {
       const waited = outbox.drop(key);
-      if (waited) progressAt = clock.steady();
+      if (waited) {
+        progressAt = clock.steady();
+        refused = undefined;
+      }
       return waited;
     },
-    hasten: (key) => outbox.hasten(key),
+    hasten(key, reason) {
+      refused = reason;
+      outbox.hasten(key);
+    },
     async listen(hear) {
       const patience = progressAt + plan.patienceMs - clock.steady();
-      if (patience <= 0) throw silent(outbox.trouble ?? inbox.trouble);
+      if (patience <= 0) {
+        throw silent(refused ? new LedgerRefused(refused, CLOCKS) : (outbox.trouble ?? inbox.trouble));
+      }
       const wait = Math.min(outbox.nextDue - clock.steady(), patience, WAIT_MAX_MS);
       const replies = await inbox.take(wait, signal);
       signal.throwIfAborted();
@@ -87,7 +96,10 @@ export function doubling(firstMs: number, maxMs: number): (tryNo: number) => num
   return (tryNo) => Math.min(firstMs * 2 ** Math.min(tryNo - 1, 20), maxMs);
 }
 
+/** Fresh messages that the ledger finds expired, or too far ahead. */
+const CLOCKS = 'compare the clocks of both machines';
+
 function ledgerSilent(cause: unknown): LedgerSilent {
-  const why = cause === undefined ? 'the ledger does not answer' : 'Redis can not be reached';
+  const why = cause instanceof Error ? cause.message : 'the ledger does not answer';
   return new LedgerSilent(`${why}; submitting the same rows again is safe`, { cause });
 }

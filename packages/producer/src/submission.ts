@@ -1,5 +1,10 @@
-import { ON_REJECTIONS, type BatchId, type Money, type OnRejections } from '@salio/domain';
-import { BATCH_ROWS_MAX } from '@salio/domain';
+import {
+  BATCH_ROWS_MAX,
+  ON_REJECTIONS,
+  type BatchId,
+  type Money,
+  type OnRejections,
+} from '@salio/domain';
 import { checkClientReference, SUM_CURRENCIES_MAX, type VerdictReply } from '@salio/queue';
 import type { Rows } from './cut-pages.ts';
 import { SubmissionInvalid } from './errors.ts';
@@ -49,11 +54,7 @@ export interface Submission {
 /** Throws SubmissionInvalid for what the ledger could only refuse. */
 export function checkOptions(options: BatchOptions): void {
   const { clientReference, onRejections = 'hold', expect = {} } = options;
-  try {
-    checkClientReference(clientReference);
-  } catch (cause) {
-    throw new SubmissionInvalid(cause instanceof Error ? cause.message : '', { cause });
-  }
+  checkReference(clientReference);
   if (!ON_REJECTIONS.includes(onRejections)) {
     throw new SubmissionInvalid(`onRejections is ${ON_REJECTIONS.join(', ')}`);
   }
@@ -67,6 +68,15 @@ export function checkOptions(options: BatchOptions): void {
   }
   if (sums.some(({ units }) => units < 0n || units >= SUM_UNITS_LIMIT)) {
     throw new SubmissionInvalid('expected sums are 0 or above, and below 10^20');
+  }
+}
+
+/** Throws SubmissionInvalid. */
+export function checkReference(clientReference: string): void {
+  try {
+    checkClientReference(clientReference);
+  } catch (cause) {
+    throw new SubmissionInvalid(cause instanceof Error ? cause.message : '', { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { batchIdOf, type Declaration, type InputRow, type Terms } from '@salio/domain';
+import { batchIdOf, pageHash, type Declaration, type InputRow, type Terms } from '@salio/domain';
 import { signClosing, signPage, type RefusalReply, type Reply, type VerdictReply } from '@salio/queue';
 import { doubling, openConversation, type Conversation } from './conversation.ts';
 import { cutPages } from './cut-pages.ts';
@@ -127,7 +127,7 @@ function startUpload(
       const page = tally.pages;
       const sign = (expiresAt: number) =>
         signPage(credential, { clientReference, expiresAt }, { submission, page, rows });
-      const { hash } = sign(line.clock.wall());
+      const hash = pageHash(rows);
       tally.add(rows, hash);
       hashes.set(page, hash);
       await talk.send(page, sign);
@@ -154,7 +154,7 @@ function hearRefusal(
 ): void {
   if (page !== undefined && !waits(page)) return;
   if (page !== undefined && (reason === 'expired' || reason === 'expiry_too_far')) {
-    talk.hasten(page);
+    talk.hasten(page, reason);
     return;
   }
   throw new LedgerRefused(reason, detail);

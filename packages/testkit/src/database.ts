@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import type { ServiceAddresses } from './local-services.ts';
+import type { ServiceAddresses } from './addresses.ts';
 import { loginUrl, makeLogins } from './logins.ts';
 
 export interface TestDatabase {
@@ -33,7 +33,9 @@ export async function createTestDatabase(
   await asAdministrator(services, async (admin) => {
     await ensureTemplate(admin, services, templateName, template);
     // WAL-logged copying, the default, is slower for a schema of this size.
-    await admin.query(`CREATE DATABASE ${quote(name)} TEMPLATE ${quote(templateName)} STRATEGY file_copy`);
+    await admin.query(
+      `CREATE DATABASE ${quote(name)} TEMPLATE ${quote(templateName)} STRATEGY file_copy`,
+    );
   });
   return {
     ownerUrl: urlOfDatabase(services.postgres.url, name),

@@ -43,8 +43,7 @@ export async function startPostgresContainer(durability: Durability): Promise<Po
 
 /** Redis in a container. Throws ServiceUnavailable where Docker can't run it. */
 export async function startRedisContainer(durability: Durability): Promise<RedisService> {
-  const appendOnly =
-    durability === 'durable' ? ['yes', '--appendfsync', 'everysec'] : ['no'];
+  const appendOnly = durability === 'durable' ? ['yes', '--appendfsync', 'everysec'] : ['no'];
   const container = await startContainer({
     image: 'redis:8',
     port: 6379,
@@ -108,6 +107,8 @@ async function startContainer(spec: ContainerSpec): Promise<RunningContainer> {
       },
     };
   } catch (cause) {
-    throw new ServiceUnavailable(`Docker could not run ${spec.image}: ${reasonOf(cause)}`, { cause });
+    throw new ServiceUnavailable(`Docker could not run ${spec.image}: ${reasonOf(cause)}`, {
+      cause,
+    });
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import process from 'node:process';
+import type { ServiceAddresses } from './addresses.ts';
 import { hasDocker, startPostgresContainer, startRedisContainer } from './docker.ts';
 import { givenPostgres, startNativePostgres } from './postgres.ts';
 import { givenRedis, startNativeRedis } from './redis.ts';
@@ -9,18 +10,6 @@ import {
   type PostgresService,
   type RedisService,
 } from './service.ts';
-
-/** What one run knows of its services; plain data, so that it can be handed to test workers. */
-export interface ServiceAddresses {
-  /** An administrator's URL: test databases are made next to the database that it names, nothing is done in that one. */
-  readonly postgres: { readonly url: string; readonly owned: boolean };
-  /** Used only within fresh key prefixes. */
-  readonly redis: { readonly url: string; readonly owned: boolean };
-  /** Begins the names of all databases and roles of this run. */
-  readonly runId: string;
-  /** Of the roles that this run makes. */
-  readonly password: string;
-}
 
 export interface LocalServices extends ServiceAddresses, AsyncDisposable {
   readonly postgres: PostgresService;
@@ -56,17 +45,6 @@ export async function startLocalServices(
     async [Symbol.asyncDispose]() {
       await both(postgres[Symbol.asyncDispose](), redis[Symbol.asyncDispose]());
     },
-  };
-}
-
-/** The part of `services` that can be sent to another process. */
-export function addressesOf(services: ServiceAddresses): ServiceAddresses {
-  const { postgres, redis, runId, password } = services;
-  return {
-    postgres: { url: postgres.url, owned: postgres.owned },
-    redis: { url: redis.url, owned: redis.owned },
-    runId,
-    password,
   };
 }
 

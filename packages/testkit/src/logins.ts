@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { ServiceAddresses } from './local-services.ts';
+import type { ServiceAddresses } from './addresses.ts';
 
 /** The group roles that the migrations make (without login), and for each the login that a test uses. */
 const GROUPS = { app: 'salio_app', reader: 'salio_reader', retention: 'salio_retention' } as const;

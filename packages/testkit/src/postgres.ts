@@ -34,9 +34,12 @@ const DURABILITY_SETTINGS: Record<Durability, readonly string[]> = {
 export async function givenPostgres(url: string): Promise<PostgresService> {
   const origin = 'DATABASE_URL';
   await probe(url).catch((cause: unknown) => {
-    throw new ServiceUnavailable(`DATABASE_URL is set, but no Postgres answers there: ${reasonOf(cause)}`, {
-      cause,
-    });
+    throw new ServiceUnavailable(
+      `DATABASE_URL is set, but no Postgres answers there: ${reasonOf(cause)}`,
+      {
+        cause,
+      },
+    );
   });
   return {
     url,
@@ -64,7 +67,9 @@ export async function startNativePostgres(
     await initialise(binaries.bin, data, folder, account);
   } catch (cause) {
     await rm(folder, { recursive: true, force: true });
-    throw new ServiceUnavailable(`Postgres could not make a cluster: ${reasonOf(cause)}`, { cause });
+    throw new ServiceUnavailable(`Postgres could not make a cluster: ${reasonOf(cause)}`, {
+      cause,
+    });
   }
   const settings = [...SETTINGS, ...DURABILITY_SETTINGS[durability]];
   const server = await startServer({
@@ -95,11 +100,11 @@ async function initialise(
   account: Account,
 ): Promise<void> {
   const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C'];
-  await execute(
-    join(bin, 'initdb'),
-    ['-D', data, ...options, '--no-sync', '--no-instructions'],
-    { ...account, cwd: folder, env: { ...process.env, LC_ALL: 'C' } },
-  );
+  await execute(join(bin, 'initdb'), ['-D', data, ...options, '--no-sync', '--no-instructions'], {
+    ...account,
+    cwd: folder,
+    env: { ...process.env, LC_ALL: 'C' },
+  });
 }
 
 function adminUrl(port: number): string {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
-import type { ServiceAddresses } from './local-services.ts';
+import type { ServiceAddresses } from './addresses.ts';
 
 export interface TestPrefix extends AsyncDisposable {
   /** In braces, so that all its keys share a slot of a Redis Cluster. */
@@ -24,7 +24,7 @@ export function testPrefix(services: Pick<ServiceAddresses, 'redis'>, name = 't'
 }
 
 /** Deletes the keys that begin with `prefix`, and nothing else. */
-export async function deleteKeys(url: string, prefix: string): Promise<void> {
+async function deleteKeys(url: string, prefix: string): Promise<void> {
   const redis = new Redis(url, { maxRetriesPerRequest: 1 });
   try {
     for await (const keys of redis.scanStream({ match: `${prefix}*`, count: SCAN_COUNT })) {

@@ -2,7 +2,13 @@ import { Redis } from 'ioredis';
 import { temporaryFolder } from './account.ts';
 import { findRedis } from './redis-binary.ts';
 import { startServer } from './server.ts';
-import { notOurs, reasonOf, ServiceUnavailable, type Durability, type RedisService } from './service.ts';
+import {
+  notOurs,
+  reasonOf,
+  ServiceUnavailable,
+  type Durability,
+  type RedisService,
+} from './service.ts';
 
 const PROBE_MS = 5_000;
 
@@ -15,9 +21,12 @@ const DURABILITY_SETTINGS: Record<Durability, Readonly<Record<string, string>>> 
 export async function givenRedis(url: string): Promise<RedisService> {
   const origin = 'REDIS_URL';
   await probe(url).catch((cause: unknown) => {
-    throw new ServiceUnavailable(`REDIS_URL is set, but no Redis answers there: ${reasonOf(cause)}`, {
-      cause,
-    });
+    throw new ServiceUnavailable(
+      `REDIS_URL is set, but no Redis answers there: ${reasonOf(cause)}`,
+      {
+        cause,
+      },
+    );
   });
   return {
     url,

@@ -13,7 +13,8 @@ try {
 
 async function serve(json: boolean): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.once(signal, () => resolve());
   });
   await using services = await startLocalServices();
   const { postgres, redis } = services;

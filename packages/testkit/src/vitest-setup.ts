@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node';
+import { addressesOf } from './addresses.ts';
 import { dropTestDatabases } from './database.ts';
-import { addressesOf, startLocalServices, type LocalServices } from './local-services.ts';
-import './provided.ts';
+import { startLocalServices, type LocalServices } from './local-services.ts';
 
 /**
  * The global setup of every project whose tests need services: they start once per run, for the first project, and end

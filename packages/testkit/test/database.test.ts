@@ -1,6 +1,6 @@
-import { Client } from 'pg';
 import { describe, expect, inject, it } from 'vitest';
 import { createTestDatabase } from '../src/index.ts';
+import { query } from './query.ts';
 import { smallTemplate } from './template.ts';
 
 const services = inject('services');
@@ -68,13 +68,3 @@ describe('createTestDatabase', () => {
     await expect(query(ownerUrl, 'SELECT 1')).rejects.toThrow('does not exist');
   });
 });
-
-async function query(url: string, text: string): Promise<unknown[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
-}

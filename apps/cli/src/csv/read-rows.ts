@@ -31,7 +31,7 @@ export async function* readRows(path: string, currency: string | undefined): Asy
   });
   const file = createReadStream(path);
   const guard = guardLines();
-  for (const stream of [file, guard]) stream.on('error', (error) => parser.destroy(error));
+  for (const stream of [file, guard]) stream.on('error', (error: Error) => parser.destroy(error));
   file.pipe(guard).pipe(parser);
   let columns: readonly Column[] | undefined;
   let row = 0;

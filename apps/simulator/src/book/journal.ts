@@ -33,7 +33,7 @@ export function openJournal(path: string, onLine: (line: string, number: number)
     const bytes = Buffer.from(waiting);
     waiting = '';
     turn = undefined;
-    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
   };
   const nextTurn = () =>
     new Promise<void>((resolve) => {

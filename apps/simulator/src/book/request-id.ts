@@ -30,7 +30,11 @@ export function nonceSource(randomBytes: (size: number) => Uint8Array): () => No
       block = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       used = 0;
     }
-    const nonce: Nonce = [block.getUint32(used), block.getUint32(used + 4), block.getUint32(used + 8)];
+    const nonce: Nonce = [
+      block.getUint32(used),
+      block.getUint32(used + 4),
+      block.getUint32(used + 8),
+    ];
     used += NONCE_BYTES;
     return nonce;
   };

@@ -71,7 +71,7 @@ function remember(
 ): void {
   recent.add({
     number,
-    at: new Date(atMs).toISOString(),
+    atMs,
     username: send.username,
     key: key ?? null,
     phones: send.recipients.slice(0, PHONES_KEPT).map((asked) => asked.phoneNumber),
@@ -88,7 +88,10 @@ async function latency({ settings, draw }: Provider): Promise<void> {
   await delay(LATENCY_MS + draw() * LATENCY_JITTER_MS);
 }
 
-function arranged({ settings, draw }: Provider, lines: readonly AnswerLine[]): readonly AnswerLine[] {
+function arranged(
+  { settings, draw }: Provider,
+  lines: readonly AnswerLine[],
+): readonly AnswerLine[] {
   if (lines.length < 2) return lines;
   switch (settings.behaviour.ANSWER_ORDER) {
     case 'request':

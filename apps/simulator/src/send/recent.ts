@@ -1,14 +1,15 @@
 /** One send request, as the control API shows it. */
 export interface RecentRequest {
   readonly number: number;
-  readonly at: string;
+  /** When its body was whole, in milliseconds since 1970. */
+  readonly atMs: number;
   readonly username: string;
   readonly key: string | null;
   /** At most PHONES_KEPT, as the client wrote them. */
   readonly phones: readonly string[];
   readonly recipients: number;
   readonly accepted: number;
-  /** What was done: `answered`, `refused`, `duplicate key`, `duplicate guard`, `left`, `turned away`, or a status of the gateway. */
+  /** What was done: that of Taken, or the status of the gateway's own answer, such as `401`. */
   readonly ending: string;
   /** The ending digits of the scenario that decided for the whole request. */
   readonly scenario: string | null;

@@ -16,7 +16,10 @@ export function wholeRefusal(
   if (!behaviour.ENABLED) return TEXTS.notEnabled;
   if (behaviour.REFUSAL_TEXT !== undefined) return behaviour.REFUSAL_TEXT;
   if (overTrialLimit(behaviour, verdicts)) return TEXTS.trialLimit;
-  if (behaviour.BALANCE_ENFORCED && costOf(behaviour, verdicts) > balanceOf(book.tally, behaviour)) {
+  if (
+    behaviour.BALANCE_ENFORCED &&
+    costOf(behaviour, verdicts) > balanceOf(book.tally, behaviour)
+  ) {
     return behaviour.BALANCE_TEXT;
   }
   return undefined;

@@ -6,7 +6,12 @@ import type { Asked } from './send-request.ts';
 
 /** What the stand-in thinks of one recipient, before anything is booked. */
 export type Verdict =
-  | { readonly kind: 'refused'; readonly asked: Asked; readonly money: Money | undefined; readonly errorMessage: string }
+  | {
+      readonly kind: 'refused';
+      readonly asked: Asked;
+      readonly money: Money | undefined;
+      readonly errorMessage: string;
+    }
   | {
       readonly kind: 'accepted';
       readonly asked: Asked;

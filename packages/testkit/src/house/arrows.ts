@@ -19,7 +19,7 @@ const COMPOSED = ['domain', 'ledger', 'airtime', 'queue', 'runtime'];
  * Who may import whom. Arrows point down only: apps compose packages, packages know the domain, the domain knows nothing.
  * Apps don't import each other.
  */
-export const ARROWS: Readonly<Record<string, Arrows>> = {
+const ARROWS: Readonly<Record<string, Arrows>> = {
   'packages/domain': { imports: [] },
   'packages/ledger': { imports: ['domain'] },
   'packages/airtime': { imports: ['domain'], tests: ['simulator'] },
@@ -37,7 +37,8 @@ export const ARROWS: Readonly<Record<string, Arrows>> = {
   },
   'apps/e2e': {
     imports: ['runtime', 'testkit', 'producer', 'queue'],
-    because: 'it compares the provider with the ledger: with the code of either it would prove nothing',
+    because:
+      'it compares the provider with the ledger: with the code of either it would prove nothing',
   },
 };
 
@@ -77,12 +78,7 @@ function leaving(path: string, unit: string, name: string): Problem | undefined 
   return { rule: 'door', advice: `import the package by its name instead of ${name}` };
 }
 
-function forbidden(
-  path: string,
-  unit: string,
-  arrows: Arrows,
-  name: string,
-): Problem | undefined {
+function forbidden(path: string, unit: string, arrows: Arrows, name: string): Problem | undefined {
   const [, wanted = '', inside] = /^@salio\/([^/]+)(\/.*)?$/.exec(name) ?? [];
   if (wanted === '') return undefined;
   if (inside !== undefined) {
@@ -94,5 +90,8 @@ function forbidden(
   if (allowed.includes(wanted) || unit === `packages/${wanted}`) return undefined;
   const because = arrows.because ? ` (${arrows.because})` : '';
   const may = allowed.length > 0 ? allowed.join(', ') : 'nothing of ours';
-  return { rule: 'arrows', advice: `${unit} must not import @salio/${wanted}; it may: ${may}${because}` };
+  return {
+    rule: 'arrows',
+    advice: `${unit} must not import @salio/${wanted}; it may: ${may}${because}`,
+  };
 }

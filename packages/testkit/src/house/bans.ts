@@ -26,10 +26,12 @@ const talksToPeople = isIn('apps/cli', 'apps/e2e', 'apps/bench', 'packages/testk
 const BANS: readonly Ban[] = [
   {
     rule: 'environment',
-    pattern: /\bprocess\s*\.\s*env\b|\bprocess\s*\[|\bimport\.meta\.env\b|\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/g,
+    pattern:
+      /\bprocess\s*\.\s*env\b|\bprocess\s*\[|\bimport\.meta\.env\b|\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/g,
     where: (path) =>
       path !== 'packages/runtime/src/settings.ts' && !isTestkit(path) && !isTest(path),
-    advice: 'take the setting as an argument; only packages/runtime/src/settings.ts reads the environment',
+    advice:
+      'take the setting as an argument; only packages/runtime/src/settings.ts reads the environment',
   },
   {
     rule: 'float',
@@ -71,7 +73,8 @@ const BANS: readonly Ban[] = [
     rule: 'flush',
     pattern: /\bflush(all|db)\b/gi,
     reads: 'uncommented',
-    where: (path) => !isE2e(path) && !isTest(path) && !path.startsWith('packages/testkit/src/house/'),
+    where: (path) =>
+      !isE2e(path) && !isTest(path) && !path.startsWith('packages/testkit/src/house/'),
     advice: 'delete your own keys only: the Redis may be shared',
   },
   {
@@ -88,7 +91,8 @@ const BANS: readonly Ban[] = [
   },
   {
     rule: 'unrun test',
-    pattern: /\b(it|test|describe|suite|bench)(\s*\.\s*\w+(\([^()]*\))?)*\s*\.\s*(only|skip|todo|skipIf|runIf)\b/g,
+    pattern:
+      /\b(it|test|describe|suite|bench)(\s*\.\s*\w+(\([^()]*\))?)*\s*\.\s*(only|skip|todo|skipIf|runIf)\b/g,
     where: isTest,
     advice: 'run it or delete it: a test that does not run proves nothing',
   },
@@ -124,7 +128,8 @@ function isExplained(lines: readonly string[], line: number): boolean {
 /** `import { a as b }` renames and casts nothing. */
 function withoutImports(text: string, rule: string): string {
   if (rule !== 'cast') return text;
-  return text.replaceAll(/^(import|export)\b(\s+type)?\s*(\*|\{[^}]*\}|\w+\s*,\s*\{[^}]*\})[^;]*;/gm, (found) =>
-    found.replaceAll(/[^\n]/g, ' '),
+  return text.replaceAll(
+    /^(import|export)\b(\s+type)?\s*(\*|\{[^}]*\}|\w+\s*,\s*\{[^}]*\})[^;]*;/gm,
+    (found) => found.replaceAll(/[^\n]/g, ' '),
   );
 }

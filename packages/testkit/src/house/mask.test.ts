@@ -7,7 +7,11 @@ describe('mask', () => {
     ['blanks block comments', 'a /* b\n */ c', 'a     \n    c'],
     ['blanks strings', `f('a // b')`, 'f(        )'],
     ['knows escaped quotes', String.raw`f('a\'b', c)`, 'f(      , c)'],
-    ['knows the code inside a template', '`a ${b({ c: `d` })} e` + f', '     b({ c:     })     + f'],
+    [
+      'knows the code inside a template',
+      '`a ${b({ c: `d` })} e` + f',
+      '     b({ c:     })     + f',
+    ],
     ['blanks regular expressions with quotes in them', `x = /['"]/g; y`, 'x =       g; y'],
     ['takes a division for code', 'a / b / c', 'a / b / c'],
   ];

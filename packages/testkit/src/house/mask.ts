@@ -96,8 +96,7 @@ function endOfRegex(text: string, start: number): number {
   for (let index = start + 1; index < text.length; index += 1) {
     const character = text.charAt(index);
     if (character === '\\') index += 1;
-    else if (character === '\n')
-      return start + 1; // no regular expression after all
+    else if (character === '\n') return start + 1; // no regular expression after all
     else if (character === '[') inClass = true;
     else if (character === ']') inClass = false;
     else if (character === '/' && !inClass) return index + 1;

@@ -6,7 +6,16 @@ const MAX_LINES = 300;
 const MAX_TEST_LINES = 400;
 
 /** Names that say nothing, so that everything ends up there. */
-const EMPTY_NAMES = new Set(['util', 'utils', 'helper', 'helpers', 'common', 'types', 'misc', 'shared']);
+const EMPTY_NAMES = new Set([
+  'util',
+  'utils',
+  'helper',
+  'helpers',
+  'common',
+  'types',
+  'misc',
+  'shared',
+]);
 
 /** Length and name of a file. */
 export function checkShape(file: SourceFile): Violation[] {

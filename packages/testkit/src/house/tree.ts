@@ -2,7 +2,11 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { SourceFile } from './file.ts';
 
-const SOURCES = ['*.ts', '{apps,packages}/*/*.{ts,mjs}', '{apps,packages}/*/{src,test}/**/*.{ts,mjs}'];
+const SOURCES = [
+  '*.ts',
+  '{apps,packages}/*/*.{ts,mjs}',
+  '{apps,packages}/*/{src,test}/**/*.{ts,mjs}',
+];
 
 /** The workspace's own source files, read from disk. */
 export function readTree(root: string): SourceFile[] {

@@ -1,0 +1,108 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { startLocalServices } from '@salio/testkit';
+import { untilState } from './batch-watch.ts';
+import { compare, showUnits, type Comparison } from './compare.ts';
+import { makeRows, writeFile } from './recipients-file.ts';
+import { askCli, runCli } from './run-cli.ts';
+import { startSystem, type System } from './system.ts';
+
+/**
+ * The whole path in one go: a CSV is submitted, released and sent to the provider's stand-in; then file, ledger and book are
+ * compared line by line. Exit status 0 only if all three agree.
+ */
+const { values } = parseArgs({
+  options: {
+    lines: { type: 'string', default: '10000' },
+    'recipients-per-request': { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const LINES_MAX = 2_000_000;
+const lines = /^\d{1,7}$/.test(values.lines) ? Number(values.lines) : 0;
+const REFERENCE = 'demo-payroll';
+
+if (lines < 1 || lines > LINES_MAX) {
+  process.stderr.write(`demo: --lines is a number of 1 to ${LINES_MAX}\n`);
+  process.exitCode = 2;
+} else process.exitCode = await demo();
+
+async function demo(): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'salio-demo-'));
+  try {
+    say('Starting Postgres and Redis …');
+    await using services = await startLocalServices();
+    say(`Postgres from ${services.postgres.origin}, Redis from ${services.redis.origin}`);
+    say('Starting simulator, two workers and a scheduler …');
+    await using system = await startSystem(services, {
+      worker: { RECIPIENTS_PER_REQUEST: values['recipients-per-request'] },
+      simulator: { BOOK_FILE: join(folder, 'book') },
+    });
+    const file = join(folder, 'recipients.csv');
+    await writeFile(file, makeRows(lines, 'demo'));
+    const seconds = await pay(system, file);
+    const found = await compare(makeRows(lines, 'demo'), REFERENCE, {
+      ownerUrl: system.database.ownerUrl,
+      simulatorUrl: system.simulatorUrl,
+    });
+    await report(system, found, seconds);
+    return found.problemCount === 0 ? 0 : 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** From submitting the file to the last recorded answer, seconds. */
+async function pay(system: System, file: string): Promise<number> {
+  const startedAt = performance.now();
+  say(`Submitting ${lines} rows …`);
+  const verdict = await askCli(['submit', file, '--reference', REFERENCE], system.cli);
+  say(`The ledger has ${verdict['lines']} lines and ${verdict['rejected']} rejections. Releasing …`);
+  await askCli(['release', REFERENCE, '--reason', 'demo'], system.cli);
+  await untilState(system, REFERENCE, ['completed'], 60_000 + lines * 10);
+  return (performance.now() - startedAt) / 1000;
+}
+
+async function report(system: System, found: Comparison, seconds: number): Promise<void> {
+  if (!values.json) {
+    const { stdout } = await runCli(['report', REFERENCE], system.cli);
+    process.stdout.write(`\n${stdout}\n`);
+    process.stdout.write(
+      `The simulator's book: ${found.book.credited} credits, ${found.book.creditedTwice} of them twice, ` +
+        `${showUnits(found.book.amount)}\n`,
+    );
+  }
+  for (const problem of found.problems) process.stderr.write(`differs: ${problem}\n`);
+  const matches = found.problemCount === 0;
+  const linesPerSecond = Math.round(found.lines / seconds);
+  if (values.json) {
+    const { lines: rows, rejected, accepted, sent, failed, unresolved } = found;
+    const result = {
+      lines: rows,
+      rejected,
+      accepted,
+      sent,
+      failed,
+      unresolved,
+      amount: showUnits(found.amount),
+      discount: showUnits(found.discount),
+      cost: showUnits(found.amount - found.discount),
+      book: { ...found.book, amount: showUnits(found.book.amount) },
+      matches,
+      seconds: Math.round(seconds * 100) / 100,
+      linesPerSecond,
+    };
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+  } else {
+    const agree = matches ? 'File, ledger and book agree, line by line.' : `${found.problemCount} differences!`;
+    process.stdout.write(`${agree} ${seconds.toFixed(1)} s, ${linesPerSecond} lines/s\n`);
+  }
+}
+
+/** Progress is for people: on standard error, so that standard output holds the result alone. */
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,111 @@
+import { fileURLToPath } from 'node:url';
+import {
+  createTestDatabase,
+  startProcess,
+  testPrefix,
+  type ServiceAddresses,
+  type StartedProcess,
+  type TestDatabase,
+} from '@salio/testkit';
+import { askCli } from './run-cli.ts';
+
+export type Environment = Readonly<Record<string, string>>;
+
+export interface SystemOptions {
+  readonly workers?: number;
+  readonly schedulers?: number;
+  readonly simulator?: Environment;
+  readonly worker?: Environment;
+  readonly scheduler?: Environment;
+}
+
+/** All of Salio as processes, with a database and key prefix of its own, and the provider's stand-in. */
+export interface System extends AsyncDisposable {
+  readonly database: TestDatabase;
+  readonly prefix: string;
+  /** What the command line needs, the credential of a source included. */
+  readonly cli: Environment;
+  readonly simulatorUrl: string;
+  readonly simulator: StartedProcess;
+  readonly workers: StartedProcess[];
+  readonly schedulers: StartedProcess[];
+  startWorker(more?: Environment): Promise<StartedProcess>;
+  startScheduler(more?: Environment): Promise<StartedProcess>;
+}
+
+const app = (name: string) => fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
+
+/** Settings of the provider's account; the simulator refuses every other. */
+const ACCOUNT = { AIRTIME_USERNAME: 'salio-demo', AIRTIME_API_KEY: 'demo-key' };
+
+export async function startSystem(
+  services: ServiceAddresses,
+  options: SystemOptions = {},
+): Promise<System> {
+  const running = new AsyncDisposableStack();
+  try {
+    return await start(services, options, running);
+  } catch (error) {
+    await running.disposeAsync();
+    throw error;
+  }
+}
+
+/** What is started goes onto the stack, also what is started later. */
+async function start(
+  services: ServiceAddresses,
+  options: SystemOptions,
+  running: AsyncDisposableStack,
+): Promise<System> {
+  const database = await createTestDatabase(services, {
+    template: {
+      name: 'system',
+      migrate: async (url) => void (await askCli(['migrate'], { OWNER_DATABASE_URL: url })),
+    },
+  });
+  const keys = running.use(testPrefix(services, 'e2e'));
+  const places = { REDIS_URL: services.redis.url, QUEUE_PREFIX: keys.prefix };
+  const { privateKey } = await askCli(['keygen'], {});
+  const ledger = { DATABASE_URL: database.appUrl, LEDGER_PRIVATE_KEY: String(privateKey) };
+  const { credential } = await askCli(['source', 'add', 'payroll'], { ...ledger, SALIO_OPERATOR: 'demo' });
+  const cli = { ...places, ...ledger, SOURCE_CREDENTIAL: String(credential), SALIO_OPERATOR: 'demo' };
+
+  const simulator = running.use(
+    await startProcess({
+      file: app('simulator'),
+      name: 'simulator',
+      env: { ...ACCOUNT, PORT: '0', LOG_LEVEL: 'warn', WALLET_CURRENCY: 'KES', ...options.simulator },
+    }),
+  );
+  const simulatorUrl = String(simulator.ready['url']);
+  const workers: StartedProcess[] = [];
+  const schedulers: StartedProcess[] = [];
+  const common = { ...places, ...ledger, LOG_LEVEL: 'info' };
+  const startWorker = async (more: Environment = {}) => {
+    const env = { ...common, ...ACCOUNT, AIRTIME_BASE_URL: simulatorUrl, ...options.worker, ...more };
+    const started = running.use(await startProcess({ file: app('worker'), name: 'worker', env }));
+    workers.push(started);
+    return started;
+  };
+  const startScheduler = async (more: Environment = {}) => {
+    const env = { ...common, ...options.scheduler, ...more };
+    const started = running.use(await startProcess({ file: app('scheduler'), name: 'scheduler', env }));
+    schedulers.push(started);
+    return started;
+  };
+  for (let count = 0; count < (options.workers ?? 2); count += 1) await startWorker();
+  for (let count = 0; count < (options.schedulers ?? 1); count += 1) await startScheduler();
+
+  return {
+    database,
+    prefix: keys.prefix,
+    cli,
+    simulatorUrl,
+    simulator,
+    workers,
+    schedulers,
+    startWorker,
+    startScheduler,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
