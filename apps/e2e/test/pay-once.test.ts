@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { addChunkJobs, connectRedis, disconnectRedis, openChunkQueue } from '@salio/queue';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { countStates, submitAndRelease, untilState } from '../src/batch-watch.ts';
+import { compare } from '../src/compare.ts';
+import { makeRows, writeFile } from '../src/recipients-file.ts';
+import { askCli } from '../src/run-cli.ts';
+import { startSystem, type System } from '../src/system.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'salio-e2e-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function prepare(name: string, rows: number): Promise<string> {
+  const file = join(folder, `${name}.csv`);
+  await writeFile(file, makeRows(rows, name));
+  return file;
+}
+
+async function agree(system: System, name: string, rows: number) {
+  const found = await compare(makeRows(rows, name), name, {
+    ownerUrl: system.database.ownerUrl,
+    simulatorUrl: system.simulatorUrl,
+  });
+  expect(found.problems).toEqual([]);
+  expect(found.book.creditedTwice).toBe(0);
+  return found;
+}
+
+describe.each([
+  { recipients: '1', rows: 2_000 },
+  { recipients: '50', rows: 20_000 },
+])('with $recipients recipients per request', ({ recipients, rows }) => {
+  it('pays every good row of a file once, and the ledger agrees with the book line by line', async () => {
+    await using system = await startSystem(inject('services'), {
+      worker: { RECIPIENTS_PER_REQUEST: recipients },
+    });
+    const name = `whole-${recipients}`;
+    await submitAndRelease(system, await prepare(name, rows), name);
+    await untilState(system, name, ['completed'], 90_000);
+    const found = await agree(system, name, rows);
+    expect(found.sent).toBeGreaterThan(0);
+    expect(found.unresolved).toBe(0);
+    const report = await askCli(['report', name], system.cli);
+    expect(report['states']).toMatchObject({ sent: found.sent, failed: found.failed });
+  });
+});
+
+it('lets two workers fight for the same chunks and credits each line once', async () => {
+  await using system = await startSystem(inject('services'), {
+    workers: 2,
+    schedulers: 0,
+    simulator: { LATENCY_MS: '5' },
+    worker: { CHUNK_LINES: '50' },
+  });
+  const rows = 1_000;
+  await submitAndRelease(system, await prepare('fight', rows), 'fight');
+  await summonForEveryChunk(system, 6);
+  await using database = await connect(system.database.ownerUrl);
+  await expect
+    .poll(async () => (await countStates(system, 'fight'))['queued'] ?? 0, { timeout: 60_000, interval: 100 })
+    .toBe(0);
+  await untilState(system, 'fight', ['completed'], 30_000);
+  const found = await agree(system, 'fight', rows);
+  expect(found.unresolved).toBe(0);
+  const leased = await database.client.query('SELECT DISTINCT worker FROM sends');
+  expect(leased.rows).toHaveLength(2);
+});
+
+it('pays ten lines that come behind 200,000 before five percent of those are sent', async () => {
+  await using system = await startSystem(inject('services'), { simulator: { LATENCY_MS: '20' } });
+  await submitAndRelease(system, await prepare('large', 200_000), 'large');
+  await askCli(['submit', await prepare('small', 10), '--reference', 'small'], system.cli);
+  await expect
+    .poll(async () => (await countStates(system, 'large'))['sent'] ?? 0, { timeout: 30_000, interval: 50 })
+    .toBeGreaterThan(0);
+  const before = (await countStates(system, 'large'))['sent'] ?? 0;
+  await askCli(['release', 'small'], system.cli);
+  await untilState(system, 'small', ['completed'], 60_000);
+  const after = (await countStates(system, 'large'))['sent'] ?? 0;
+  expect(after - before).toBeLessThan(200_000 * 0.05);
+});
+
+/** Puts several jobs for every chunk into Redis, as a Redis that repeats itself would. */
+async function summonForEveryChunk(system: System, times: number): Promise<void> {
+  await using database = await connect(system.database.ownerUrl);
+  const { rows } = await database.client.query<{ batch_no: number; chunk: number }>(
+    'SELECT batch_no, chunk FROM chunks ORDER BY chunk',
+  );
+  const redis = connectRedis(inject('services').redis.url, 'worker', () => undefined);
+  const queue = openChunkQueue(redis, system.prefix, () => undefined);
+  try {
+    for (let generation = 1; generation <= times; generation += 1) {
+      await addChunkJobs(
+        queue,
+        rows.map((row) => ({ batchNo: row.batch_no, chunk: row.chunk, generation, priority: 1 })),
+      );
+    }
+  } finally {
+    await queue.close();
+    disconnectRedis(redis);
+  }
+}
+
+async function connect(url: string) {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  return { client, [Symbol.asyncDispose]: () => client.end() };
+}
