@@ -106,7 +106,7 @@ function fetchTools(tools) {
   if (npm.status !== 0 || !holds(bin, 'pnpm')) {
     const reason = npm.stderr.split('\n').filter((line) => line.startsWith('npm error'));
     throw new Error(
-      `npm could not fetch ${tools.join(' and ')} (${reason[1] ?? reason[0] ?? 'no reason given'}); ` +
+      `npm could not fetch ${tools.join(' and ')} (${reason[0] ?? 'no reason given'}); ` +
         `is there a network? Or install Node.js ${workspace.engines.node} and pnpm ${pnpmVersion} yourself`,
     );
   }

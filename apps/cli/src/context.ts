@@ -8,6 +8,10 @@ export interface Output {
 
 /** Runs a command on the ledger, as the app role, and closes the connections. */
 export async function withLedger<T>(work: (ledger: Ledger) => Promise<T>): Promise<T> {
-  await using ledger = openLedger({ url: settings.databaseUrl(), name: 'salio-cli', connections: 2 });
+  await using ledger = openLedger({
+    url: settings.databaseUrl(),
+    name: 'salio-cli',
+    connections: 2,
+  });
   return await work(ledger);
 }

@@ -1,9 +1,10 @@
 import process from 'node:process';
 import { Command } from 'commander';
-import { batch, batches, line, lines, rejections } from './commands/reads.ts';
+import { showBatch, showBatches, showLine, showLines, showRejections } from './commands/reads.ts';
 import { cancel, pause, release, resume, start, stop } from './commands/orders.ts';
 import { report } from './commands/report.ts';
 import { addSourceCommand, makeLedgerKey, migrate } from './commands/setup.ts';
+import { FileUnreadable } from './csv/read-rows.ts';
 import { submit, type SubmitOptions } from './commands/submit.ts';
 
 const program = new Command('salio')
@@ -21,7 +22,9 @@ const add = (name: string, description: string) =>
 interface Json {
   json?: true;
 }
-const asked = <Options extends Json>(options: Options): Omit<Options, 'json'> & { json: boolean } => ({
+const asked = <Options extends Json>(
+  options: Options,
+): Omit<Options, 'json'> & { json: boolean } => ({
   ...told(options),
   json: options.json ?? told(options).json,
 });
@@ -29,7 +32,9 @@ const asked = <Options extends Json>(options: Options): Omit<Options, 'json'> & 
 add('migrate', 'bring the database to this version (OWNER_DATABASE_URL)').action((options: Json) =>
   migrate(asked(options)),
 );
-add('keygen', 'make a key for LEDGER_PRIVATE_KEY').action((options: Json) => makeLedgerKey(asked(options)));
+add('keygen', 'make a key for LEDGER_PRIVATE_KEY').action((options: Json) =>
+  makeLedgerKey(asked(options)),
+);
 const source = program.command('source').description('systems that may submit');
 source
   .command('add <name>')
@@ -43,7 +48,10 @@ add('submit <file>', 'submit a CSV file (SOURCE_CREDENTIAL)')
   .option('--on-rejections <what>', 'hold, refuse or proceed', 'hold')
   .option('--allow-duplicates', 'let the same phone and amount stand twice')
   .option('--expect-rows <count>', 'refuse the batch if it has another number of rows')
-  .option('--expect-total <money...>', 'refuse the batch if it adds up to something else, e.g. "KES 1000.50"')
+  .option(
+    '--expect-total <money...>',
+    'refuse the batch if it adds up to something else, e.g. "KES 1000.50"',
+  )
   .option('--wait', 'return when the batch is completed or cancelled')
   .action((file: string, options: SubmitOptions & Json) => submit(file, asked(options)));
 
@@ -53,7 +61,10 @@ for (const [name, verb, description] of [
   ['resume', resume, 'let a paused batch go on'],
   ['cancel', cancel, 'take a batch back for good'],
 ] as const) {
-  const command = add(`${name} <batch>`, description).option('--reason <text>', 'why, for the record');
+  const command = add(`${name} <batch>`, description).option(
+    '--reason <text>',
+    'why, for the record',
+  );
   if (name === 'release') command.option('--version <number>', 'the version that you looked at');
   command.action((id: string, options: Json & { reason?: string }) => verb(id, asked(options)));
 }
@@ -68,28 +79,42 @@ add('start', 'let claims go on')
 
 add('batches', 'the newest batches')
   .option('--limit <count>', 'how many', '20')
-  .action((options: Json & { limit: string }) => batches(asked(options)));
-add('batch <batch>', 'one batch').action((id: string, options: Json) => batch(id, asked(options)));
+  .action((options: Json & { limit: string }) => showBatches(asked(options)));
+add('batch <batch>', 'one batch').action((id: string, options: Json) =>
+  showBatch(id, asked(options)),
+);
 add('lines <batch>', 'the lines of a batch')
   .option('--state <state>', 'only those in this state')
   .option('--after <line>', 'only those after this line', '0')
   .option('--limit <count>', 'how many', '1000')
   .option('--phones', 'show phones whole')
-  .action((id: string, options: Json & { after: string; limit: string }) => lines(id, asked(options)));
+  .action((id: string, options: Json & { after: string; limit: string }) =>
+    showLines(id, asked(options)),
+  );
 add('line <batch> <line>', 'every attempt of one line').action(
-  (id: string, seq: string, options: Json) => line(id, seq, asked(options)),
+  (id: string, seq: string, options: Json) => showLine(id, seq, asked(options)),
 );
-add('report <batch>', 'what became of a batch').action((id: string, options: Json) => report(id, asked(options)));
+add('report <batch>', 'what became of a batch').action((id: string, options: Json) =>
+  report(id, asked(options)),
+);
 add('rejections <batch>', 'rows that never became lines').action((id: string, options: Json) =>
-  rejections(id, asked(options)),
+  showRejections(id, asked(options)),
 );
 
 /** Exit status by what went wrong; everything else is 1. */
-const STATUS: Readonly<Record<string, number>> = { USAGE: 2, NOT_FOUND: 3, CONFLICT: 4, batch_conflict: 4 };
+const STATUS: Readonly<Record<string, number>> = {
+  USAGE: 2,
+  NOT_FOUND: 3,
+  CONFLICT: 4,
+  batch_conflict: 4,
+};
 
 try {
   await program.parseAsync();
-} catch (error) {
+} catch (caught) {
+  // What is wrong with the file, and not only that something is.
+  const error =
+    caught instanceof Error && caught.cause instanceof FileUnreadable ? caught.cause : caught;
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   const code = error instanceof Error && 'code' in error ? String(error.code) : name;
   process.stderr.write(`salio: ${message}\n`);

@@ -15,7 +15,9 @@ export function createProgress(wanted: boolean): Progress {
       if (!shown) return;
       const share = total ? Math.min(1, done / total) : 0;
       const filled = Math.round(share * WIDTH);
-      const bar = total ? `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${Math.floor(share * 100)} % ` : '';
+      const bar = total
+        ? `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${Math.floor(share * 100)} % `
+        : '';
       process.stderr.write(`\r\u001b[2K${bar}${text}`);
     },
     end() {

@@ -24,16 +24,6 @@ export async function* readBook(simulatorUrl: string): AsyncGenerator<BookEntry>
   }
 }
 
-/** Changes how the simulator behaves from now on. */
-export async function setSimulator(simulatorUrl: string, change: Record<string, unknown>): Promise<void> {
-  const response = await fetch(`${simulatorUrl}/simulator/settings`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(change),
-  });
-  if (!response.ok) throw new Error(`the simulator refused: ${await response.text()}`);
-}
-
 /** How many credits the book has. */
 export async function countCredits(simulatorUrl: string): Promise<number> {
   const summary = await getJson(`${simulatorUrl}/simulator/book/summary`);
@@ -49,7 +39,8 @@ async function getJson(url: string): Promise<Record<string, unknown>> {
 }
 
 function toEntry(value: unknown): BookEntry {
-  if (typeof value !== 'object' || value === null) throw new Error('an entry of the book is no object');
+  if (typeof value !== 'object' || value === null)
+    throw new Error('an entry of the book is no object');
   const entry = Object.fromEntries(Object.entries(value));
   return {
     phone: String(entry['phone']),

@@ -16,7 +16,11 @@ export interface Comparison {
   /** Of lines that are sent or succeeded, ten-thousandths. */
   readonly amount: bigint;
   readonly discount: bigint;
-  readonly book: { readonly credited: number; readonly creditedTwice: number; readonly amount: bigint };
+  readonly book: {
+    readonly credited: number;
+    readonly creditedTwice: number;
+    readonly amount: bigint;
+  };
   /** What does not agree. Empty: all three agree. At most PROBLEMS_KEPT of them are spelt out. */
   readonly problems: readonly string[];
   readonly problemCount: number;
@@ -40,7 +44,10 @@ export async function compare(
   at: { readonly ownerUrl: string; readonly simulatorUrl: string },
 ): Promise<Comparison> {
   const { lines, rejected } = await readLedger(at.ownerUrl, clientReference);
-  const book = Map.groupBy(await Array.fromAsync(readBook(at.simulatorUrl)), (entry) => entry.phone);
+  const book = Map.groupBy(
+    await Array.fromAsync(readBook(at.simulatorUrl)),
+    (entry) => entry.phone,
+  );
   const problems = collectProblems();
   let read = 0;
   for (const row of rows) {
@@ -53,9 +60,12 @@ export async function compare(
     else judge(row, line, book.get(row.phone) ?? [], problems.add);
     if (row.fate !== 'rejected') book.delete(row.phone);
   }
-  for (const [phone, credits] of book) problems.add(`${credits.length} credits of ${phone}, which nobody asked for`);
+  for (const [phone, credits] of book)
+    problems.add(`${credits.length} credits of ${phone}, which nobody asked for`);
   if (lines.size + rejected.size !== read) {
-    problems.add(`${read} rows were read, ${lines.size} lines and ${rejected.size} rejections are there`);
+    problems.add(
+      `${read} rows were read, ${lines.size} lines and ${rejected.size} rejections are there`,
+    );
   }
   return { ...(await sums(lines, rejected.size, at.simulatorUrl)), ...problems.all() };
 }
@@ -71,7 +81,8 @@ function judge(
   const asked = toUnits(row.amount);
   if (row.fate === 'rejected') add(`${name} should have been rejected`);
   if (line.msisdn !== row.phone) add(`${name} has another phone`);
-  if (line.currency !== row.currency || toUnits(line.amount) !== asked) add(`${name} has another amount`);
+  if (line.currency !== row.currency || toUnits(line.amount) !== asked)
+    add(`${name} has another amount`);
   if (paid.length > 1) add(`${name} was credited ${paid.length} times`);
   if (paid.some((credit) => BigInt(credit.amount) !== asked || credit.currency !== row.currency)) {
     add(`${name} was credited with another amount`);
@@ -80,7 +91,8 @@ function judge(
     case 'sent':
     case 'succeeded':
       if (paid.length === 0) add(`${name} was not credited`);
-      else if (paid[0]?.requestId !== line.request_id) add(`${name} has another request id than the book`);
+      else if (paid[0]?.requestId !== line.request_id)
+        add(`${name} has another request id than the book`);
       break;
     case 'failed':
     case 'cancelled':
@@ -147,7 +159,7 @@ async function sums(
 }
 
 /** "10.50" to 105000n. */
-export function toUnits(text: string): bigint {
+function toUnits(text: string): bigint {
   const [whole = '', decimals = ''] = text.split('.');
   return BigInt(whole + decimals.padEnd(4, '0').slice(0, 4));
 }

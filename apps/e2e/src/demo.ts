@@ -60,7 +60,9 @@ async function pay(system: System, file: string): Promise<number> {
   const startedAt = performance.now();
   say(`Submitting ${lines} rows …`);
   const verdict = await askCli(['submit', file, '--reference', REFERENCE], system.cli);
-  say(`The ledger has ${verdict['lines']} lines and ${verdict['rejected']} rejections. Releasing …`);
+  say(
+    `The ledger has ${String(verdict['lines'])} lines and ${String(verdict['rejected'])} rejections. Releasing …`,
+  );
   await askCli(['release', REFERENCE, '--reason', 'demo'], system.cli);
   await untilState(system, REFERENCE, ['completed'], 60_000 + lines * 10);
   return (performance.now() - startedAt) / 1000;
@@ -97,7 +99,9 @@ async function report(system: System, found: Comparison, seconds: number): Promi
     };
     process.stdout.write(`${JSON.stringify(result)}\n`);
   } else {
-    const agree = matches ? 'File, ledger and book agree, line by line.' : `${found.problemCount} differences!`;
+    const agree = matches
+      ? 'File, ledger and book agree, line by line.'
+      : `${found.problemCount} differences!`;
     process.stdout.write(`${agree} ${seconds.toFixed(1)} s, ${linesPerSecond} lines/s\n`);
   }
 }

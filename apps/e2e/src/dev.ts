@@ -11,7 +11,10 @@ await using services = await startLocalServices();
 await using system = await startSystem(services, { simulator: { LATENCY_MS: '50' } });
 
 process.stdout.write('Salio runs. In another terminal:\n\n');
-for (const [name, value] of Object.entries(system.cli)) process.stdout.write(`export ${name}='${value}'\n`);
+for (const [name, value] of Object.entries(system.cli))
+  process.stdout.write(`export ${name}='${value}'\n`);
 process.stdout.write('\nnpm run salio -- submit FILE.csv --reference my-first-batch\n');
-process.stdout.write(`\nThe provider's stand-in is at ${system.simulatorUrl}; Ctrl-C ends everything.\n`);
+process.stdout.write(
+  `\nThe provider's stand-in is at ${system.simulatorUrl}; Ctrl-C ends everything.\n`,
+);
 if (!stop.signal.aborted) await once(stop.signal, 'abort');

@@ -7,7 +7,7 @@ import {
   type StartedProcess,
   type TestDatabase,
 } from '@salio/testkit';
-import { askCli } from './run-cli.ts';
+import { askCli, COMPILE_CACHE } from './run-cli.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -67,34 +67,58 @@ async function start(
   const places = { REDIS_URL: services.redis.url, QUEUE_PREFIX: keys.prefix };
   const { privateKey } = await askCli(['keygen'], {});
   const ledger = { DATABASE_URL: database.appUrl, LEDGER_PRIVATE_KEY: String(privateKey) };
-  const { credential } = await askCli(['source', 'add', 'payroll'], { ...ledger, SALIO_OPERATOR: 'demo' });
-  const cli = { ...places, ...ledger, SOURCE_CREDENTIAL: String(credential), SALIO_OPERATOR: 'demo' };
+  const { credential } = await askCli(['source', 'add', 'payroll'], {
+    ...ledger,
+    SALIO_OPERATOR: 'demo',
+  });
+  const cli = {
+    ...places,
+    ...ledger,
+    SOURCE_CREDENTIAL: String(credential),
+    SALIO_OPERATOR: 'demo',
+  };
 
   const simulator = running.use(
     await startProcess({
       file: app('simulator'),
       name: 'simulator',
-      env: { ...ACCOUNT, PORT: '0', LOG_LEVEL: 'warn', WALLET_CURRENCY: 'KES', ...options.simulator },
+      env: {
+        ...ACCOUNT,
+        PORT: '0',
+        LOG_LEVEL: 'warn',
+        WALLET_CURRENCY: 'KES',
+        ...options.simulator,
+      },
     }),
   );
   const simulatorUrl = String(simulator.ready['url']);
   const workers: StartedProcess[] = [];
   const schedulers: StartedProcess[] = [];
-  const common = { ...places, ...ledger, LOG_LEVEL: 'info' };
+  const common = { ...places, ...ledger, LOG_LEVEL: 'info', NODE_COMPILE_CACHE: COMPILE_CACHE };
   const startWorker = async (more: Environment = {}) => {
-    const env = { ...common, ...ACCOUNT, AIRTIME_BASE_URL: simulatorUrl, ...options.worker, ...more };
+    const env = {
+      ...common,
+      ...ACCOUNT,
+      AIRTIME_BASE_URL: simulatorUrl,
+      ...options.worker,
+      ...more,
+    };
     const started = running.use(await startProcess({ file: app('worker'), name: 'worker', env }));
     workers.push(started);
     return started;
   };
   const startScheduler = async (more: Environment = {}) => {
     const env = { ...common, ...options.scheduler, ...more };
-    const started = running.use(await startProcess({ file: app('scheduler'), name: 'scheduler', env }));
+    const started = running.use(
+      await startProcess({ file: app('scheduler'), name: 'scheduler', env }),
+    );
     schedulers.push(started);
     return started;
   };
-  for (let count = 0; count < (options.workers ?? 2); count += 1) await startWorker();
-  for (let count = 0; count < (options.schedulers ?? 1); count += 1) await startScheduler();
+  await Promise.all([
+    ...Array.from({ length: options.workers ?? 2 }, () => startWorker()),
+    ...Array.from({ length: options.schedulers ?? 1 }, () => startScheduler()),
+  ]);
 
   return {
     database,

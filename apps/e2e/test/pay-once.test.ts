@@ -63,7 +63,10 @@ it('lets two workers fight for the same chunks and credits each line once', asyn
   await summonForEveryChunk(system, 6);
   await using database = await connect(system.database.ownerUrl);
   await expect
-    .poll(async () => (await countStates(system, 'fight'))['queued'] ?? 0, { timeout: 60_000, interval: 100 })
+    .poll(async () => (await countStates(system, 'fight'))['queued'] ?? 0, {
+      timeout: 60_000,
+      interval: 100,
+    })
     .toBe(0);
   await untilState(system, 'fight', ['completed'], 30_000);
   const found = await agree(system, 'fight', rows);
@@ -77,7 +80,10 @@ it('pays ten lines that come behind 200,000 before five percent of those are sen
   await submitAndRelease(system, await prepare('large', 200_000), 'large');
   await askCli(['submit', await prepare('small', 10), '--reference', 'small'], system.cli);
   await expect
-    .poll(async () => (await countStates(system, 'large'))['sent'] ?? 0, { timeout: 30_000, interval: 50 })
+    .poll(async () => (await countStates(system, 'large'))['sent'] ?? 0, {
+      timeout: 30_000,
+      interval: 50,
+    })
     .toBeGreaterThan(0);
   const before = (await countStates(system, 'large'))['sent'] ?? 0;
   await askCli(['release', 'small'], system.cli);

@@ -26,7 +26,12 @@ afterAll(async () => {
 
 const ROWS = 4_000;
 /** Short, so that what a killed worker held is taken back within the test; long against a commit. */
-const SHORT = { LEASE_SECONDS: '4', REQUEST_TIMEOUT_MS: '1500', SEND_MARGIN_MS: '200', RESCUE_GRACE_MS: '500' };
+const SHORT = {
+  LEASE_SECONDS: '4',
+  REQUEST_TIMEOUT_MS: '1500',
+  SEND_MARGIN_MS: '200',
+  RESCUE_GRACE_MS: '500',
+};
 
 async function prepare(name: string): Promise<string> {
   const file = join(folder, `${name}.csv`);
@@ -87,7 +92,9 @@ describe('when Redis is emptied', () => {
     await submitAndRelease(system, await prepare('sending'), 'sending');
     await eventually(async () => (await countCredits(system.simulatorUrl)) > 200);
     await flushAll();
-    await eventually(async () => (await countCredits(system.simulatorUrl)) > 1_500, { timeoutMs: 60_000 });
+    await eventually(async () => (await countCredits(system.simulatorUrl)) > 1_500, {
+      timeoutMs: 60_000,
+    });
     await flushAll();
     expect((await agree(system, 'sending')).unresolved).toBe(0);
   });

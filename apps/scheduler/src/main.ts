@@ -28,11 +28,19 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
   const queue = openChunkQueue(redis, settings.QUEUE_PREFIX, onRedisError);
   cleanup.defer(() => queue.close());
 
-  const terms = { window: settings.DISPATCH_WINDOW, patienceMs: settings.DISPATCH_PATIENCE_SECONDS };
+  const terms = {
+    window: settings.DISPATCH_WINDOW,
+    patienceMs: settings.DISPATCH_PATIENCE_SECONDS,
+  };
   const dispatching = { ledger, queue, redis, prefix: settings.QUEUE_PREFIX, terms, log };
   const tidying = { ledger, abandonAfterMs: settings.ABANDON_AFTER_SECONDS };
   const repairs: Repair[] = [
-    { name: 'chunks.dispatched', quiet: true, everyMs: settings.DISPATCH_EVERY_MS, runOnce: () => dispatch(dispatching) },
+    {
+      name: 'chunks.dispatched',
+      quiet: true,
+      everyMs: settings.DISPATCH_EVERY_MS,
+      runOnce: () => dispatch(dispatching),
+    },
     {
       name: 'chunks.rescued',
       everyMs: settings.RESCUE_EVERY_MS,
@@ -45,8 +53,14 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
     await ledger.pool.query('SELECT 1');
     await redis.ping();
   };
-  await using health = await startHealth({ host: settings.HEALTH_HOST, port: settings.HEALTH_PORT, ready });
-  process.stdout.write(`${JSON.stringify({ event: 'ready', app: 'scheduler', healthPort: health.port })}\n`);
+  await using health = await startHealth({
+    host: settings.HEALTH_HOST,
+    port: settings.HEALTH_PORT,
+    ready,
+  });
+  process.stdout.write(
+    `${JSON.stringify({ event: 'ready', app: 'scheduler', healthPort: health.port })}\n`,
+  );
   log.info({ healthPort: health.port }, 'scheduler.ready');
   await runRepairs(repairs, log, stopping);
 });

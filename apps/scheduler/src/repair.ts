@@ -27,7 +27,8 @@ async function repeat(repair: Repair, log: Log, stopping: AbortSignal): Promise<
   while (!stopping.aborted) {
     try {
       const counts = await repair.runOnce();
-      if (Object.values(counts).some((count) => count > 0)) log[repair.quiet ? 'debug' : 'info'](counts, repair.name);
+      if (Object.values(counts).some((count) => count > 0))
+        log[repair.quiet ? 'debug' : 'info'](counts, repair.name);
     } catch (error) {
       log.error({ err: error }, `${repair.name}.failed`);
     }

@@ -8,9 +8,6 @@ import { JSON_TYPE, reply, replyJson } from './reply.ts';
 import { SCENARIOS } from './scenario.ts';
 import { changeBehaviour, shownBehaviour } from './settings.ts';
 
-/** Most entries of one page: some 3 MB of JSON. */
-export const HIGHEST_PAGE = 10_000;
-
 /**
  * What tests and people ask the simulator itself, below `/simulator/`. No key: it is for the same machine only. Wrong
  * questions are answered with 400 and `{"error":"…"}`.
@@ -157,3 +154,5 @@ function wholeNumber(
 
 /** All settings at once take less than one. */
 const MOST_CONTROL_BYTES = 64 * 1024;
+/** Most entries of one page: some 3 MB of JSON. */
+const HIGHEST_PAGE = 10_000;

@@ -22,7 +22,7 @@ export function handleEnquiry(
 }
 
 /** The life of an accepted line (contract section 3.1), by the clock: the book stores how it ends, not where it is. */
-export function statusOf(
+function statusOf(
   { book, settings, world }: Provider,
   requestId: string,
 ): 'Queued' | 'Sent' | 'Success' | 'Failed' | undefined {

@@ -4,11 +4,11 @@ import { readDecimal } from './money.ts';
 import { DEFAULT_RATES, type Rates, readRates } from './rates.ts';
 
 /** In which order an answer lists its recipients; the provider keeps none (contract section 1.2). */
-export const ANSWER_ORDERS = ['shuffled', 'request', 'reversed'] as const;
+const ANSWER_ORDERS = ['shuffled', 'request', 'reversed'] as const;
 /** Whether `totalAmount` holds the discount or not; recordings disagree (contract section 1.2). */
-export const TOTALS = ['gross', 'net'] as const;
+const TOTALS = ['gross', 'net'] as const;
 /** Which requests use their key up: every one that was taken in, or only those that credited (contract section 9.1). */
-export const KEY_MEMORIES = ['received', 'credited'] as const;
+const KEY_MEMORIES = ['received', 'credited'] as const;
 
 const DAY_SECONDS = 86_400;
 const DAY_MS = DAY_SECONDS * 1000;

@@ -24,7 +24,9 @@ await runApp(log, graceMs, async ({ stopping }) => {
     onError: (error) => log.warn({ err: error }, 'ledger.connection_lost'),
   });
   const ledgerId = await readLedgerId(ledger);
-  const redis = connectRedis(settings.REDIS_URL, 'worker', (error) => log.warn({ err: error }, 'redis.error'));
+  const redis = connectRedis(settings.REDIS_URL, 'worker', (error) =>
+    log.warn({ err: error }, 'redis.error'),
+  );
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => disconnectRedis(redis));
   await assertRedisFit(redis);
@@ -32,7 +34,10 @@ await runApp(log, graceMs, async ({ stopping }) => {
     ...DEFAULT_HTTP,
     username: settings.AIRTIME_USERNAME,
     apiKey: settings.AIRTIME_API_KEY,
-    baseUrl: chooseBaseUrl({ username: settings.AIRTIME_USERNAME, baseUrl: settings.AIRTIME_BASE_URL }),
+    baseUrl: chooseBaseUrl({
+      username: settings.AIRTIME_USERNAME,
+      baseUrl: settings.AIRTIME_BASE_URL,
+    }),
     connections: settings.CALLS_IN_FLIGHT,
     connectTimeoutMs: settings.CONNECT_TIMEOUT_MS,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
@@ -81,8 +86,14 @@ await runApp(log, graceMs, async ({ stopping }) => {
     await ledger.pool.query('SELECT 1');
     await redis.ping();
   };
-  await using health = await startHealth({ host: settings.HEALTH_HOST, port: settings.HEALTH_PORT, ready });
-  process.stdout.write(`${JSON.stringify({ event: 'ready', app: 'worker', healthPort: health.port })}\n`);
+  await using health = await startHealth({
+    host: settings.HEALTH_HOST,
+    port: settings.HEALTH_PORT,
+    ready,
+  });
+  process.stdout.write(
+    `${JSON.stringify({ event: 'ready', app: 'worker', healthPort: health.port })}\n`,
+  );
   log.info({ worker, account: provider.account, healthPort: health.port }, 'worker.ready');
   await new Promise((resolve) => stopping.addEventListener('abort', resolve, { once: true }));
 });

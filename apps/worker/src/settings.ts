@@ -17,7 +17,9 @@ export const workerSettings = {
   AIRTIME_BASE_URL: setting.url('http:', 'https:').optional(),
   AIRTIME_NOTHING_SENT_TEXTS: z
     .string()
-    .transform((text): KnownTexts => ({ nothingSent: text.split('|').map((piece) => piece.trim()) }))
+    .transform((text): KnownTexts => ({
+      nothingSent: text.split('|').map((piece) => piece.trim()),
+    }))
     .default(DEFAULT_TEXTS),
   AMOUNT_LIMITS: z
     .string()
@@ -60,7 +62,9 @@ export class SettingsContradiction extends Error {
 export function sendWindowMs(settings: WorkerSettings): number {
   const window = settings.LEASE_SECONDS - settings.REQUEST_TIMEOUT_MS - settings.SEND_MARGIN_MS;
   if (window <= 0) {
-    throw new SettingsContradiction('LEASE_SECONDS must be more than REQUEST_TIMEOUT_MS and SEND_MARGIN_MS together');
+    throw new SettingsContradiction(
+      'LEASE_SECONDS must be more than REQUEST_TIMEOUT_MS and SEND_MARGIN_MS together',
+    );
   }
   return window;
 }

@@ -33,13 +33,19 @@ export function startWorker(
     await takeMessage(deps.intake, job.data).catch(unretried(deps.log, job.id));
   });
   // Three parameters: BullMQ gives the signal only to a processor that asks for it.
-  const chunks = open(deps.log, terms, CHUNK_QUEUE, terms.chunksAtOnce, async (job, _token, lost) => {
-    const stop = lost ? AbortSignal.any([lost, stopping.signal]) : stopping.signal;
-    await Promise.resolve(job.data)
-      .then(parseChunkJob)
-      .then((chunk) => sendChunk(deps.send, chunk, stop))
-      .catch(unretried(deps.log, job.id));
-  });
+  const chunks = open(
+    deps.log,
+    terms,
+    CHUNK_QUEUE,
+    terms.chunksAtOnce,
+    async (job, _token, lost) => {
+      const stop = lost ? AbortSignal.any([lost, stopping.signal]) : stopping.signal;
+      await Promise.resolve(job.data)
+        .then(parseChunkJob)
+        .then((chunk) => sendChunk(deps.send, chunk, stop))
+        .catch(unretried(deps.log, job.id));
+    },
+  );
   return {
     async stop() {
       stopping.abort();

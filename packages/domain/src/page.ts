@@ -64,7 +64,7 @@ export function mismatches(declared: Declaration, found: Declaration): Mismatch[
 function sumsText(sums: readonly Money[]): string {
   return sums
     .map(({ currency, units }) => `${currency} ${units}`)
-    .toSorted()
+    .toSorted((a, b) => (a < b ? -1 : 1))
     .join();
 }
 

@@ -77,4 +77,7 @@ const START = {
     WHERE stopped AND ($1::text IS NULL OR scope = $1) RETURNING scope`,
 };
 
-const READ = { name: 'read-controls', text: 'SELECT scope, stopped, reason FROM controls ORDER BY scope' };
+const READ = {
+  name: 'read-controls',
+  text: 'SELECT scope, stopped, reason FROM controls ORDER BY scope',
+};

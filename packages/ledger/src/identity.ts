@@ -27,7 +27,9 @@ export async function addSource(
   source: { readonly name: string; readonly publicKey: string; readonly operator: string },
 ): Promise<void> {
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(source.name)) {
-    throw new Conflict('a source is named with 1 to 64 letters, digits, dots, dashes or underscores');
+    throw new Conflict(
+      'a source is named with 1 to 64 letters, digits, dots, dashes or underscores',
+    );
   }
   await inTransaction(ledger, async (client) => {
     const { rowCount } = await client.query(

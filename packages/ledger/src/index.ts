@@ -4,7 +4,13 @@ export * from './batch/pause-batch.ts';
 export * from './batch/release-batch.ts';
 export * from './conflict.ts';
 export * from './connection.ts';
-export { readControls, startClaims, stopClaims, type Control, type ControlScope } from './control.ts';
+export {
+  readControls,
+  startClaims,
+  stopClaims,
+  type Control,
+  type ControlScope,
+} from './control.ts';
 export * from './identity.ts';
 export * from './intake/check-submission.ts';
 export * from './intake/clear-away.ts';
@@ -21,5 +27,10 @@ export * from './send/dispatch-chunks.ts';
 export { handBack } from './send/hand-back.ts';
 export * from './send/lease-chunk.ts';
 export * from './send/open-slice.ts';
-export { recordAnswers, type Recorded, type RecordedAnswer, type RecordTerms } from './send/record-answers.ts';
+export {
+  recordAnswers,
+  type Recorded,
+  type RecordedAnswer,
+  type RecordTerms,
+} from './send/record-answers.ts';
 export * from './send/rescue-chunks.ts';

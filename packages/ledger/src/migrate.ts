@@ -32,7 +32,9 @@ export async function migrateLedger(ownerUrl: string, folder = MIGRATIONS_FOLDER
 }
 
 /** Reads the journal's entries, oldest first. */
-export async function readJournal(folder = MIGRATIONS_FOLDER): Promise<{ tag: string; when: number }[]> {
+export async function readJournal(
+  folder = MIGRATIONS_FOLDER,
+): Promise<{ tag: string; when: number }[]> {
   const journal: unknown = JSON.parse(await readFile(`${folder}/meta/_journal.json`, 'utf8'));
   if (typeof journal !== 'object' || journal === null || !('entries' in journal)) {
     throw new MigrationMismatch('migrations/meta/_journal.json has no entries');

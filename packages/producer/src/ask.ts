@@ -49,7 +49,8 @@ export async function ask<Answer>(
     if (reply.batchId !== batchId || answer !== undefined) return;
     if (reply.kind !== 'refusal') answer = hear(reply);
     else if (reply.submission === undefined) {
-      if (reply.reason === 'expired' || reply.reason === 'expiry_too_far') talk.hasten('ask', reply.reason);
+      if (reply.reason === 'expired' || reply.reason === 'expiry_too_far')
+        talk.hasten('ask', reply.reason);
       else throw refusal(reply.reason, reply.detail, clientReference);
     }
   };
@@ -59,8 +60,10 @@ export async function ask<Answer>(
     (expiresAt) => signAsk(credential, { clientReference, expiresAt }, content),
     graceMs,
   );
-  while (answer === undefined) await talk.listen(listen);
-  return answer;
+  for (;;) {
+    await talk.listen(listen);
+    if (answer !== undefined) return answer;
+  }
 }
 
 function refusal(reason: LedgerRefused['reason'], detail: string, clientReference: string): Error {

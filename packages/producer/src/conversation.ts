@@ -79,7 +79,9 @@ export function openConversation(line: LedgerLine, plan: ConversationPlan): Conv
     async listen(hear) {
       const patience = progressAt + plan.patienceMs - clock.steady();
       if (patience <= 0) {
-        throw silent(refused ? new LedgerRefused(refused, CLOCKS) : (outbox.trouble ?? inbox.trouble));
+        throw silent(
+          refused ? new LedgerRefused(refused, CLOCKS) : (outbox.trouble ?? inbox.trouble),
+        );
       }
       const wait = Math.min(outbox.nextDue - clock.steady(), patience, WAIT_MAX_MS);
       const replies = await inbox.take(wait, signal);
@@ -100,6 +102,7 @@ export function doubling(firstMs: number, maxMs: number): (tryNo: number) => num
 const CLOCKS = 'compare the clocks of both machines';
 
 function ledgerSilent(cause: unknown): LedgerSilent {
-  const why = cause instanceof Error ? cause.message : 'the ledger does not answer';
+  const away = cause === undefined ? 'the ledger does not answer' : 'Redis can not be used';
+  const why = cause instanceof LedgerRefused ? cause.message : away;
   return new LedgerSilent(`${why}; submitting the same rows again is safe`, { cause });
 }

@@ -42,7 +42,8 @@ export interface Producer extends AsyncDisposable {
   /**
    * Sends all rows and returns when the ledger has them. They may be paid from then on; waitForVerdict says whether they
    * are the batch. Repeating it with the same rows and client reference is safe after any error. Throws
-   * SubmissionInvalid, EmptyBatch, RowsFailed, LedgerRefused, LedgerSilent, ProducerClosed, the signal's reason.
+   * SubmissionInvalid, EmptyBatch, RowsFailed, LedgerRefused, LedgerSilent, ProducerClosed, the signal's reason; and as
+   * waitForVerdict does where the ledger has its verdict before it has everything.
    */
   submitBatch(options: BatchOptions): Promise<Submission>;
   /**
@@ -100,7 +101,8 @@ export function createProducer(options: ProducerOptions): Producer {
     outcomesPage,
     outcomes: (reference, given = {}) => readAll((page) => outcomesPage(reference, page), given),
     rejectionsPage,
-    rejections: (reference, given = {}) => readAll((page) => rejectionsPage(reference, page), given),
+    rejections: (reference, given = {}) =>
+      readAll((page) => rejectionsPage(reference, page), given),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { batchIdOf, pageHash, type Declaration, type InputRow, type Terms } from '@salio/domain';
-import { signClosing, signPage, type RefusalReply, type Reply, type VerdictReply } from '@salio/queue';
+import {
+  signClosing,
+  signPage,
+  type RefusalReply,
+  type Reply,
+  type VerdictReply,
+} from '@salio/queue';
 import { doubling, openConversation, type Conversation } from './conversation.ts';
 import { cutPages } from './cut-pages.ts';
-import { EmptyBatch, LedgerRefused } from './errors.ts';
+import { BatchIncomplete, EmptyBatch, LedgerRefused } from './errors.ts';
 import type { LedgerLine } from './line.ts';
 import { checkOptions, type BatchOptions, type Submission } from './submission.ts';
 import { startTally, type Tally } from './tally.ts';
-import { isFinal } from './verdict.ts';
+import { concludeVerdict, isFinal } from './verdict.ts';
 
 /** See Producer.submitBatch. */
 export async function submitBatch(line: LedgerLine, options: BatchOptions): Promise<Submission> {
@@ -108,7 +114,8 @@ function startUpload(
         if (reply.contentHash === counted?.contentHash) talk.answered('closing');
         return;
       case 'verdict':
-        if (!counted || reply.verdict === 'unknown') return;
+        if (!counted) return stopIfOver(reply, clientReference);
+        if (reply.verdict === 'unknown') return;
         if (isFinal(reply.verdict)) verdict = reply;
         talk.answered('closing');
         return;
@@ -144,6 +151,12 @@ function startUpload(
       return found;
     },
   };
+}
+
+/** A verdict before the closing: the ledger takes no more pages of this submission. Throws what concludeVerdict throws. */
+function stopIfOver(reply: VerdictReply, clientReference: string): void {
+  if (reply.state === 'abandoned') throw new BatchIncomplete(reply.missingPages);
+  concludeVerdict(reply, clientReference, undefined);
 }
 
 /** Throws LedgerRefused, but not for what a new signature mends, nor for what was answered meanwhile. */

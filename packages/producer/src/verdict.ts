@@ -51,7 +51,17 @@ export function concludeVerdict(
       }
       const { batchId, rows, lines, rejected, at } = reply;
       const sums = fromSumTuples(reply.sums);
-      return { batchId, verdict, state, rows, lines, rejected, sums, at, contentHash: reply.contentHash };
+      return {
+        batchId,
+        verdict,
+        state,
+        rows,
+        lines,
+        rejected,
+        sums,
+        at,
+        contentHash: reply.contentHash,
+      };
     }
   }
 }

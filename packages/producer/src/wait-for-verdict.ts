@@ -61,5 +61,7 @@ function whatWasMissing(
   if (last) {
     return new BatchUnknown(`the ledger knows no batch ${clientReference} of this source`);
   }
-  return new LedgerSilent(`no verdict came for ${clientReference}; asking again is safe`, { cause });
+  return new LedgerSilent(`no verdict came for ${clientReference}; asking again is safe`, {
+    cause,
+  });
 }

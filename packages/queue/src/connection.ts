@@ -32,7 +32,11 @@ export function connectRedis(
   role: ConnectionRole,
   onError: (error: Error) => void,
 ): RedisConnection {
-  const connection = new Redis(url, { ...COMMON, ...ROLES[role], socketTimeout: SILENCE_MAX_MS[role] });
+  const connection = new Redis(url, {
+    ...COMMON,
+    ...ROLES[role],
+    socketTimeout: SILENCE_MAX_MS[role],
+  });
   connection.on('error', onError);
   return connection;
 }
@@ -44,7 +48,8 @@ export function disconnectRedis(connection: RedisConnection): void {
 
 const COMMON = {
   connectTimeout: CONNECT_TIMEOUT_MS,
-  retryStrategy: (times: number) => Math.min(RECONNECT_MIN_MS * 2 ** Math.min(times, 10), RECONNECT_MAX_MS),
+  retryStrategy: (times: number) =>
+    Math.min(RECONNECT_MIN_MS * 2 ** Math.min(times, 10), RECONNECT_MAX_MS),
   // A replica that was promoted under us answers writes with READONLY until we connect anew.
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
 } satisfies RedisOptions;

@@ -1,9 +1,4 @@
-export {
-  CHUNK_JOB_OPTIONS,
-  chunkJobId,
-  parseChunkJob,
-  type ChunkJob,
-} from './chunk-job.ts';
+export { CHUNK_JOB_OPTIONS, chunkJobId, parseChunkJob, type ChunkJob } from './chunk-job.ts';
 export {
   connectRedis,
   disconnectRedis,

@@ -9,7 +9,7 @@ export const INTAKE_QUEUE = 'intake';
 export const CHUNK_QUEUE = 'chunks';
 
 /** Longest prefix: it stands in every key. */
-export const PREFIX_MAX = 64;
+const PREFIX_MAX = 64;
 
 /** Returns the prefix. Throws RangeError where it is empty, too long, or holds what a key's reader could take for a part. */
 export function checkPrefix(prefix: string): string {

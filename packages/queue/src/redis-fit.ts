@@ -18,12 +18,15 @@ const REDIS_MIN = [6, 2] as const;
  * Throws RedisUnfit where Redis is older than 6.2 or may evict keys (BullMQ only warns of that). Nothing could be paid twice
  * through either, but batches would stand still without a word. Other errors are the connection's.
  */
-export async function assertRedisFit(connection: RedisConnection): Promise<void> {
+export async function assertRedisFit(connection: Pick<RedisConnection, 'info'>): Promise<void> {
   const facts = readFacts(await connection.info());
   const policy = facts.get('maxmemory_policy');
   // Some managed services don't say; they are taken at their documentation's word.
   if (policy !== undefined && policy !== 'noeviction') {
-    throw new RedisUnfit('redis_evicts', `Redis has maxmemory-policy ${policy}; set it to noeviction`);
+    throw new RedisUnfit(
+      'redis_evicts',
+      `Redis has maxmemory-policy ${policy}; set it to noeviction`,
+    );
   }
   const version = facts.get('redis_version') ?? '';
   if (isOlder(version)) {

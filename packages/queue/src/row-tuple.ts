@@ -12,13 +12,15 @@ export type RowTuple = [
   fault?: RowFault | undefined,
 ];
 
-export function toRowTuple({ phone, amount, currency, reference, note, fault }: InputRow): RowTuple {
+export function toRowTuple(row: InputRow): RowTuple {
+  const { phone, amount, currency, reference, note, fault } = row;
   return fault
     ? [phone, amount, currency, reference, note, fault]
     : [phone, amount, currency, reference, note];
 }
 
-export function fromRowTuple([phone, amount, currency, reference, note, fault]: RowTuple): InputRow {
+export function fromRowTuple(tuple: RowTuple): InputRow {
+  const [phone, amount, currency, reference, note, fault] = tuple;
   const row = { phone, amount, currency, reference, note };
   return fault ? { ...row, fault } : row;
 }

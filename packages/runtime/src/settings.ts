@@ -53,7 +53,12 @@ export const setting = {
       .string()
       .regex(/^\d{1,7}(\.\d{1,3})?$/, 'must be a number of seconds')
       .transform((text) => Math.round(Number(text) * 1000))
-      .pipe(z.number().min(minimum * 1000).max(maximum * 1000)),
+      .pipe(
+        z
+          .number()
+          .min(minimum * 1000)
+          .max(maximum * 1000),
+      ),
   flag: () => z.enum(['true', 'false']).transform((text) => text === 'true'),
   port: () => setting.integer(0, 65_535),
 };

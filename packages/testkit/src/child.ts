@@ -1,23 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { spawnNode, type NodeProgram, type ProcessExit } from './spawn-node.ts';
 
-export interface ProcessSpec {
-  /** The module that node runs. */
-  readonly file: string;
-  readonly args?: readonly string[];
-  /** All that it sees of the environment, besides PATH, HOME, TMPDIR and TZ: a test says what matters. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /** For error messages. */
-  readonly name: string;
+export interface ProcessSpec extends NodeProgram {
   /** How long it may take until its ready line; default 30 s. */
   readonly readyMs?: number;
-}
-
-export interface ProcessExit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
 }
 
 /** A child process that was ready once. Disposing it sends SIGTERM and, after five seconds, SIGKILL. */
@@ -48,26 +36,16 @@ const READY_EVENTS = new Set<unknown>(['listening', 'ready']);
 
 /**
  * Starts `node file` and waits for a line of JSON on its standard output whose `event` is "listening" or "ready".
- *
- * The child has a process group of its own, so that Ctrl-C reaches it as one SIGTERM from us. It does not outlive this
- * process: a watchdog of its own kills it with SIGKILL when this process is gone, however that happened.
- * Throws ProcessNotReady.
+ * It does not outlive this process. Throws ProcessNotReady.
  */
 export async function startProcess(spec: ProcessSpec): Promise<StartedProcess> {
-  const { file, args = [], env = {}, name, readyMs = READY_MS } = spec;
-  const { PATH, HOME, TMPDIR, TZ } = process.env;
-  const child = spawn(process.execPath, [file, ...args], {
-    env: { PATH, HOME, TMPDIR, TZ, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
+  const { name, readyMs = READY_MS } = spec;
+  const { child, exited } = spawnNode(spec);
   const stdout = keepTail(child.stdout);
   const stderr = keepTail(child.stderr);
-  const exited = exitOf(child);
   if (child.pid === undefined) {
-    throw new ProcessNotReady(`${name} could not be started: ${process.execPath} ${file}`);
+    throw new ProcessNotReady(`${name} could not be started: ${process.execPath} ${spec.file}`);
   }
-  watch(child.pid, exited);
 
   const kill = (signal: NodeJS.Signals = 'SIGTERM') => void child.kill(signal);
   const ready = await readyLine(child.stdout, exited, readyMs);
@@ -99,25 +77,6 @@ function keepTail(stream: Readable): () => string {
     text = (text + piece).slice(-KEPT_CHARACTERS);
   });
   return () => text;
-}
-
-function exitOf(child: ChildProcess): Promise<ProcessExit> {
-  return new Promise((resolve) => {
-    child.once('error', () => resolve({ code: null, signal: null }));
-    child.once('close', (code, signal) => resolve({ code, signal }));
-  });
-}
-
-/** A shell that sits on a pipe from us: when we are gone it reads the end of it and kills the child. */
-function watch(pid: number, exited: Promise<ProcessExit>): void {
-  const watchdog = spawn('/bin/sh', ['-c', 'read -r _; kill -9 "$1"', 'sh', String(pid)], {
-    cwd: '/',
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  watchdog.unref();
-  // Ended before its pipe is, or it might kill a stranger that got the number meanwhile.
-  void exited.then(() => watchdog.kill('SIGKILL'));
 }
 
 /** The parsed line, or why there is none. */

@@ -96,8 +96,9 @@ async function asAdministrator<Result>(
   work: (admin: Client) => Promise<Result>,
 ): Promise<Result> {
   const admin = new Client({ connectionString: services.postgres.url });
-  await admin.connect();
   try {
+    // Within: a connection left half-way through a failed login makes every later DROP DATABASE wait for its timeout.
+    await admin.connect();
     return await work(admin);
   } finally {
     await admin.end();

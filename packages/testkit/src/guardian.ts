@@ -19,34 +19,35 @@ export interface GuardianSpec {
   readonly stopSignals: readonly NodeJS.Signals[];
 }
 
-/** One line of its standard input. */
-export type GuardianCommand =
-  | {
-      readonly start: {
-        readonly file: string;
-        readonly args: readonly string[];
-        readonly env: NodeJS.ProcessEnv;
-      };
-    }
-  | { readonly signal: NodeJS.Signals };
-
-/** One line of its standard output: the server is gone, and the end of its log. */
-export interface GuardianReport {
-  readonly exited: string;
+export interface Program {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
 }
 
-/** How long a server may take to obey one stop signal. A checkpoint of a large test database takes seconds. */
+/** One line of its standard input. */
+export type GuardianCommand = { readonly start: Program } | { readonly signal: NodeJS.Signals };
+
+/** One line of its standard output: the program is gone. */
+export interface GuardianReport {
+  /** Whether it ended with 0. */
+  readonly well: boolean;
+  /** How it ended, and the end of its log. */
+  readonly why: string;
+}
+
+/** How long a server may take to obey one stop signal. */
 const OBEY_MS = 8_000;
 const LOG_TAIL_CHARACTERS = 4_000;
 
-if (import.meta.main) guard(process.argv[2] ?? '');
+if (import.meta.main) main(process.argv[2] ?? '');
 
-function guard(specText: string): void {
-  const spec: GuardianSpec = JSON.parse(specText); // safe because server.ts writes it
+function main(specText: string): void {
+  const spec: GuardianSpec = JSON.parse(specText); // safe because guard.ts writes it
   let server: ChildProcess | undefined;
   const commands = createInterface({ input: process.stdin });
   commands.on('line', (line) => {
-    const command: GuardianCommand = JSON.parse(line); // safe because server.ts writes it
+    const command: GuardianCommand = JSON.parse(line); // safe because guard.ts writes it
     if ('signal' in command) server?.kill(command.signal);
     else server = start(spec, command.start);
   });
@@ -55,31 +56,29 @@ function guard(specText: string): void {
   process.stdout.on('error', () => undefined);
 }
 
-function start(
-  spec: GuardianSpec,
-  command: Extract<GuardianCommand, { start: unknown }>['start'],
-): ChildProcess {
+function start(spec: GuardianSpec, program: Program): ChildProcess {
   const logFile = join(spec.folder, 'server.log');
   const log = openSync(logFile, 'a');
-  const child = spawn(command.file, command.args, {
+  const child = spawn(program.file, program.args, {
     ...spec.account,
     cwd: spec.folder,
-    env: { ...process.env, ...command.env },
+    env: { ...process.env, ...program.env },
     stdio: ['ignore', log, log],
   });
-  const report = (why: string) => {
+  const report = (well: boolean, how: string) => {
     const tail = readFileSync(logFile, 'utf8').slice(-LOG_TAIL_CHARACTERS);
-    const line: GuardianReport = { exited: `${why}\n${tail}` };
+    const line: GuardianReport = { well, why: `${how}\n${tail}` };
     process.stdout.write(`${JSON.stringify(line)}\n`);
   };
-  child.once('error', (error) => report(error.message));
-  child.once('exit', (code, signal) => report(`exit ${code ?? signal}`));
+  child.once('error', (error) => report(false, error.message));
+  child.once('exit', (code, signal) => report(code === 0, `exit ${code ?? signal}`));
   return child;
 }
 
 function stop(server: ChildProcess | undefined, spec: GuardianSpec): void {
   const end = () => {
-    rmSync(spec.folder, { recursive: true, force: true, maxRetries: 5 });
+    // Retried, because what the server had started may write for a moment longer.
+    rmSync(spec.folder, { recursive: true, force: true, maxRetries: 10 });
     process.exit(0);
   };
   if (!server?.pid || server.exitCode !== null || server.signalCode !== null) return end();

@@ -1,11 +1,13 @@
 export type { ServiceAddresses } from './addresses.ts';
 export { startProcess, ProcessNotReady } from './child.ts';
-export type { ProcessExit, ProcessSpec, StartedProcess } from './child.ts';
+export type { ProcessSpec, StartedProcess } from './child.ts';
 export { createTestDatabase, dropTestDatabases } from './database.ts';
 export type { TemplateSpec, TestDatabase } from './database.ts';
 export { eventually, NeverHappened, type EventuallyOptions } from './eventually.ts';
 export { startLocalServices } from './local-services.ts';
 export type { LocalServices, LocalServicesOptions } from './local-services.ts';
 export { testPrefix, type TestPrefix } from './prefix.ts';
+export { runProcess, type ProcessResult, type RunSpec } from './run-process.ts';
 export { ServiceUnavailable } from './service.ts';
 export type { Durability, PostgresService, RedisService, Service } from './service.ts';
+export type { NodeProgram, ProcessExit } from './spawn-node.ts';

@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import process from 'node:process';
-import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { temporaryFolder, unprivilegedAccount, type Account } from './account.ts';
-import { findPostgres } from './postgres-binaries.ts';
+import { temporaryFolder, unprivilegedAccount } from './account.ts';
+import { guard, type Guard } from './guard.ts';
+import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
 import { startServer } from './server.ts';
 import {
   notOurs,
@@ -15,7 +12,6 @@ import {
   type PostgresService,
 } from './service.ts';
 
-const execute = promisify(execFile);
 const PROBE_MS = 5_000;
 
 /** Two test workers, each with the pools of several apps. */
@@ -57,54 +53,51 @@ export async function startNativePostgres(
 ): Promise<PostgresService | undefined> {
   const account = unprivilegedAccount();
   const folder = await temporaryFolder('salio-postgres-', account);
-  const binaries = await findPostgres(folder, account);
-  if (!binaries) {
-    await rm(folder, { recursive: true, force: true });
-    return undefined;
-  }
-  const data = join(folder, 'data');
+  // Without a checkpoint: the folder goes anyway.
+  const server = guard({ folder, account, stopSignals: ['SIGQUIT'] });
   try {
-    await initialise(binaries.bin, data, folder, account);
-  } catch (cause) {
-    await rm(folder, { recursive: true, force: true });
-    throw new ServiceUnavailable(`Postgres could not make a cluster: ${reasonOf(cause)}`, {
-      cause,
-    });
+    const binaries = await findPostgres(folder, account);
+    if (binaries) return await startIn(folder, binaries, server, durability);
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
   }
-  const settings = [...SETTINGS, ...DURABILITY_SETTINGS[durability]];
-  const server = await startServer({
-    name: 'Postgres',
-    file: join(binaries.bin, 'postgres'),
-    args: (port) => [`-D${data}`, `-p${port}`, ...settings.flatMap((setting) => ['-c', setting])],
-    folder,
-    account,
-    env: { LC_ALL: 'C' },
-    // Without a checkpoint: the folder goes anyway.
-    stopSignals: ['SIGQUIT'],
-    ready: (port) => probe(adminUrl(port)),
-  });
-  return {
-    url: adminUrl(server.port),
-    origin: binaries.origin,
-    owned: true,
-    stopImmediate: () => server.end('SIGQUIT'),
-    start: () => server.start(),
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  };
+  await server[Symbol.asyncDispose]();
+  return undefined;
 }
 
-async function initialise(
-  bin: string,
-  data: string,
+async function startIn(
   folder: string,
-  account: Account,
-): Promise<void> {
+  { bin, origin }: PostgresBinaries,
+  server: Guard,
+  durability: Durability,
+): Promise<PostgresService> {
+  const data = join(folder, 'data');
+  const env = { LC_ALL: 'C' };
   const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C'];
-  await execute(join(bin, 'initdb'), ['-D', data, ...options, '--no-sync', '--no-instructions'], {
-    ...account,
-    cwd: folder,
-    env: { ...process.env, LC_ALL: 'C' },
+  await server.run({
+    file: join(bin, 'initdb'),
+    args: ['-D', data, ...options, '--no-sync', '--no-instructions'],
+    env,
   });
+  const settings = [...SETTINGS, ...DURABILITY_SETTINGS[durability]];
+  const { port, start } = await startServer(server, {
+    name: 'Postgres',
+    program: (chosen) => ({
+      file: join(bin, 'postgres'),
+      args: [`-D${data}`, `-p${chosen}`, ...settings.flatMap((setting) => ['-c', setting])],
+      env,
+    }),
+    ready: (chosen) => probe(adminUrl(chosen)),
+  });
+  return {
+    url: adminUrl(port),
+    origin,
+    owned: true,
+    stopImmediate: () => server.end('SIGQUIT'),
+    start,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
 }
 
 function adminUrl(port: number): string {

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { temporaryFolder } from './account.ts';
-import { findRedis } from './redis-binary.ts';
+import { guard, type Guard } from './guard.ts';
+import { findRedis, type RedisBinary } from './redis-binary.ts';
 import { startServer } from './server.ts';
 import {
   notOurs,
@@ -43,30 +44,40 @@ export async function startNativeRedis(durability: Durability): Promise<RedisSer
   const binary = await findRedis();
   if (!binary) return undefined;
   const folder = await temporaryFolder('salio-redis-', {});
-  const server = await startServer({
+  const server = guard({ folder, account: {}, stopSignals: ['SIGTERM'] });
+  try {
+    return await startIn(folder, binary, server, durability);
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function startIn(
+  folder: string,
+  { file, origin, env = {} }: RedisBinary,
+  server: Guard,
+  durability: Durability,
+): Promise<RedisService> {
+  const settings = {
+    bind: '127.0.0.1',
+    dir: folder,
+    save: '',
+    'maxmemory-policy': 'noeviction',
+    ...DURABILITY_SETTINGS[durability],
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  const { port, start } = await startServer(server, {
     name: 'Redis',
-    file: binary.file,
-    args: (port) =>
-      Object.entries({
-        port: String(port),
-        bind: '127.0.0.1',
-        dir: folder,
-        save: '',
-        'maxmemory-policy': 'noeviction',
-        ...DURABILITY_SETTINGS[durability],
-      }).flatMap(([option, value]) => [`--${option}`, value]),
-    folder,
-    account: {},
-    ...(binary.env ? { env: binary.env } : {}),
-    stopSignals: ['SIGTERM'],
-    ready: (port) => probe(localUrl(port)),
+    program: (chosen) => ({ file, args: ['--port', String(chosen), ...args], env }),
+    ready: (chosen) => probe(localUrl(chosen)),
   });
   return {
-    url: localUrl(server.port),
-    origin: binary.origin,
+    url: localUrl(port),
+    origin,
     owned: true,
     kill: () => server.end('SIGKILL'),
-    start: () => server.start(),
+    start,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { eventually, startProcess } from '../src/index.ts';
+import { eventually, runProcess, startProcess } from '../src/index.ts';
 import { answers } from './answers.ts';
 
 const file = join(import.meta.dirname, 'processes/serve.ts');
@@ -60,5 +60,22 @@ describe('startProcess', () => {
     expect(await answers(port)).toBe(true);
     started.kill('SIGKILL');
     await eventually(async () => !(await answers(port)));
+  });
+});
+
+describe('runProcess', () => {
+  it('gives what it wrote and how it ended', async () => {
+    expect(await runProcess({ file, name, args: ['exit'] })).toEqual({
+      code: 3,
+      signal: null,
+      stdout: '',
+      stderr: 'starting\n',
+    });
+  });
+
+  it('kills one that does not end', async () => {
+    await expect(runProcess({ file, name, timeoutMs: 500 })).rejects.toThrow(
+      'the server did not end within 500 ms',
+    );
   });
 });

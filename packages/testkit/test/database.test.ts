@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
 import { createTestDatabase } from '../src/index.ts';
 import { query } from './query.ts';
@@ -25,7 +26,7 @@ describe('createTestDatabase', () => {
   it('migrates a template once, however many ask at the same time', async () => {
     let migrations = 0;
     const counted = {
-      name: 'counted',
+      name: fresh('counted'),
       migrate: async (ownerUrl: string) => {
         migrations += 1;
         await template.migrate(ownerUrl);
@@ -36,7 +37,7 @@ describe('createTestDatabase', () => {
   });
 
   it('migrates a template again where the first migration failed half-way', async () => {
-    const name = 'failing';
+    const name = fresh('failing');
     const failing = { name, migrate: () => Promise.reject(new Error('half-way')) };
     await expect(createTestDatabase(services, { template: failing })).rejects.toThrow('half-way');
     const database = await createTestDatabase(services, {
@@ -68,3 +69,8 @@ describe('createTestDatabase', () => {
     await expect(query(ownerUrl, 'SELECT 1')).rejects.toThrow('does not exist');
   });
 });
+
+/** Templates live as long as the run, and a test may run twice in it. */
+function fresh(name: string): string {
+  return `${name}_${randomBytes(4).toString('hex')}`;
+}

@@ -124,11 +124,9 @@ describe('testPrefix', () => {
 
 async function folderOf(url: string): Promise<string> {
   const redis = new Redis(url);
-  const [, folder = ''] = await redis
-    .config('GET', 'dir')
-    .then((answer) => [...Object.values(answer as object)]);
+  const info = await redis.call('CONFIG', 'GET', 'dir');
   redis.disconnect();
-  return String(folder);
+  return Array.isArray(info) ? String(info[1]) : '';
 }
 
 /** From now on the cluster wants a password of everybody; the administrator's URL with his. */

@@ -13,24 +13,38 @@ import {
 import { withLedger, type Output } from '../context.ts';
 import { printJson, printLine } from '../output.ts';
 import { settings } from '../settings.ts';
+import { UsageError } from '../usage-error.ts';
 
 interface OrderOptions extends Output {
   readonly reason?: string;
 }
 
-export async function release(name: string, options: OrderOptions & { version?: string }): Promise<void> {
+export async function release(
+  name: string,
+  options: OrderOptions & { version?: string },
+): Promise<void> {
   const { version } = options;
+  if (version !== undefined && !/^\d{1,9}$/.test(version))
+    throw new UsageError('--version is a whole number');
   await order(name, options, async (ledger, given) => {
     const moved = await releaseBatch(ledger, {
       ...given,
       ...(version === undefined ? {} : { version: Number(version) }),
     });
-    return { state: 'released', lines: moved.lines, rejected: moved.rejected, version: moved.version };
+    return {
+      state: 'released',
+      lines: moved.lines,
+      rejected: moved.rejected,
+      version: moved.version,
+    };
   });
 }
 
 export const pause = (name: string, options: OrderOptions) =>
-  order(name, options, async (ledger, given) => ({ state: 'paused', ...(await pauseBatch(ledger, given)) }));
+  order(name, options, async (ledger, given) => ({
+    state: 'paused',
+    ...(await pauseBatch(ledger, given)),
+  }));
 
 export const resume = (name: string, options: OrderOptions) =>
   order(name, options, async (ledger, given) => {
@@ -54,7 +68,9 @@ export async function stop(options: Output & { reason: string; account?: string 
   else printLine(stopped ? `${scope} is stopped.` : `${scope} was stopped already.`);
 }
 
-export async function start(options: Output & { reason?: string; account?: string }): Promise<void> {
+export async function start(
+  options: Output & { reason?: string; account?: string },
+): Promise<void> {
   const scope = scopeOf(options.account);
   const started = await withLedger((ledger) =>
     startClaims(ledger, {
@@ -75,7 +91,11 @@ async function order(
   await withLedger(async (ledger) => {
     const { batchId, clientReference } = await readBatch(ledger, name);
     const { reason } = options;
-    const given = { batchId, operator: settings.operator(), ...(reason === undefined ? {} : { reason }) };
+    const given = {
+      batchId,
+      operator: settings.operator(),
+      ...(reason === undefined ? {} : { reason }),
+    };
     const done = await verb(ledger, given);
     if (options.json) printJson({ batchId, clientReference, ...done });
     else {

@@ -15,7 +15,7 @@ import { UsageError } from '../usage-error.ts';
 /** Rows read from the ledger at once. */
 const PAGE = 1_000;
 
-export async function batches(options: Output & { limit: string }): Promise<void> {
+export async function showBatches(options: Output & { limit: string }): Promise<void> {
   await withLedger(async (ledger) => {
     const found = await listBatches(ledger, limitOf(options.limit, 1_000));
     const stopped = (await readControls(ledger)).filter((control) => control.stopped);
@@ -31,7 +31,7 @@ export async function batches(options: Output & { limit: string }): Promise<void
   });
 }
 
-export async function batch(name: string, options: Output): Promise<void> {
+export async function showBatch(name: string, options: Output): Promise<void> {
   await withLedger(async (ledger) => {
     const found = await readBatch(ledger, name);
     if (options.json) printJson(found);
@@ -44,7 +44,7 @@ export async function batch(name: string, options: Output): Promise<void> {
   });
 }
 
-export async function lines(
+export async function showLines(
   name: string,
   options: Output & { state?: string; after: string; limit: string; phones?: true },
 ): Promise<void> {
@@ -52,7 +52,8 @@ export async function lines(
   if (options.state !== undefined && !state) {
     throw new UsageError(`--state is one of ${LINE_STATES.join(', ')}`);
   }
-  const phone = (msisdn: string | null) => (options.phones ? (msisdn ?? '') : maskMsisdn(msisdn ?? ''));
+  const phone = (msisdn: string | null) =>
+    options.phones ? (msisdn ?? '') : maskMsisdn(msisdn ?? '');
   await withLedger(async (ledger) => {
     const { batchId } = await readBatch(ledger, name);
     let left = limitOf(options.limit, 50_000_000);
@@ -83,7 +84,7 @@ export async function lines(
   });
 }
 
-export async function line(name: string, seq: string, options: Output): Promise<void> {
+export async function showLine(name: string, seq: string, options: Output): Promise<void> {
   await withLedger(async (ledger) => {
     const { batchId } = await readBatch(ledger, name);
     const attempts = await listAttempts(ledger, batchId, limitOf(seq, 2_147_483_647));
@@ -99,7 +100,7 @@ export async function line(name: string, seq: string, options: Output): Promise<
   });
 }
 
-export async function rejections(name: string, options: Output): Promise<void> {
+export async function showRejections(name: string, options: Output): Promise<void> {
   await withLedger(async (ledger) => {
     const { batchId } = await readBatch(ledger, name);
     let after = 0;
@@ -110,7 +111,9 @@ export async function rejections(name: string, options: Output): Promise<void> {
         else {
           const { row, reason, column, detail } = rejection;
           const where = column === undefined ? '' : ` ${column}`;
-          printLine(`row ${row}${where}: ${REJECTION_REASONS[reason]}${detail ? ` (${detail})` : ''}`);
+          printLine(
+            `row ${row}${where}: ${REJECTION_REASONS[reason]}${detail ? ` (${detail})` : ''}`,
+          );
         }
       }
       if (page.length < PAGE) return;
@@ -136,6 +139,7 @@ function batchCells(found: BatchView): string[] {
 
 function limitOf(text: string, maximum: number): number {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= 0 && value <= maximum)) throw new UsageError(`${text} is not a number of 0 to ${maximum}`);
+  if (!(value >= 0 && value <= maximum))
+    throw new UsageError(`${text} is not a number of 0 to ${maximum}`);
   return value;
 }

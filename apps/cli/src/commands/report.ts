@@ -52,7 +52,9 @@ function print(found: Report): void {
   const { batch } = found;
   printLine(`Batch ${batch.clientReference} of ${batch.source} (${batch.batchId}): ${batch.state}`);
   if (batch.stateReason) printLine(`  ${batch.stateReason}`);
-  printLine(`Rows ${batch.rows ?? '?'} = lines ${batch.lines ?? '?'} + rejections ${batch.rejected ?? '?'}`);
+  printLine(
+    `Rows ${batch.rows ?? '?'} = lines ${batch.lines ?? '?'} + rejections ${batch.rejected ?? '?'}`,
+  );
   printLine();
   printTable(
     ['state', 'lines', 'amount', 'discount'],
@@ -65,7 +67,9 @@ function print(found: Report): void {
   );
   const { amount, discount, cost } = totals(found);
   printLine();
-  printLine(`Taken by the provider: ${list(amount)}; discount ${list(discount)}; cost ${list(cost)}`);
+  printLine(
+    `Taken by the provider: ${list(amount)}; discount ${list(discount)}; cost ${list(cost)}`,
+  );
   for (const { reason, rows } of found.rejections) printLine(`  rejected ${rows}: ${reason}`);
   for (const { state, text, lines } of found.texts) printLine(`  ${state} ${lines}: ${text}`);
   for (const { kind, count } of found.discrepancies) printLine(`  discrepancies ${count}: ${kind}`);

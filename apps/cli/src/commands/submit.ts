@@ -36,7 +36,11 @@ export async function submit(file: string, options: SubmitOptions): Promise<void
     allowDuplicates: options.allowDuplicates ?? false,
     expect: expectation(options),
     onProgress: ({ rowsRead, pagesAcknowledged }) =>
-      progress.update(rowsRead, undefined, `${rowsRead} rows read, ${pagesAcknowledged} pages in the ledger`),
+      progress.update(
+        rowsRead,
+        undefined,
+        `${rowsRead} rows read, ${pagesAcknowledged} pages in the ledger`,
+      ),
   });
   progress.end();
   const verdict = await producer.waitForVerdict(submission);
@@ -44,12 +48,17 @@ export async function submit(file: string, options: SubmitOptions): Promise<void
   if (options.wait) await waitForEnd(producer, options);
 }
 
-function expectation({ expectRows, expectTotal }: SubmitOptions): { rows?: number; sums?: Money[] } {
+function expectation({ expectRows, expectTotal }: SubmitOptions): {
+  rows?: number;
+  sums?: Money[];
+} {
   const rows = expectRows === undefined ? undefined : Number(expectRows);
-  if (rows !== undefined && !Number.isInteger(rows)) throw new UsageError('--expect-rows is a whole number');
+  if (rows !== undefined && !Number.isInteger(rows))
+    throw new UsageError('--expect-rows is a whole number');
   const sums = expectTotal?.map((text) => {
     const money = parseMoney(text);
-    if (!money) throw new UsageError(`--expect-total is like "KES 1000.50", not ${JSON.stringify(text)}`);
+    if (!money)
+      throw new UsageError(`--expect-total is like "KES 1000.50", not ${JSON.stringify(text)}`);
     return money;
   });
   return { ...(rows === undefined ? {} : { rows }), ...(sums === undefined ? {} : { sums }) };
@@ -59,12 +68,24 @@ function print(verdict: BatchVerdict, { json, reference }: SubmitOptions): void 
   const { batchId, state, rows, lines, rejected, contentHash } = verdict;
   const sums = verdict.sums.map(formatMoney);
   if (json) {
-    printJson({ batchId, clientReference: reference, verdict: verdict.verdict, state, rows, lines, rejected, sums, contentHash });
+    printJson({
+      batchId,
+      clientReference: reference,
+      verdict: verdict.verdict,
+      state,
+      rows,
+      lines,
+      rejected,
+      sums,
+      contentHash,
+    });
     return;
   }
   const again = verdict.verdict === 'same' ? ' (it was there already, with the same content)' : '';
   printLine(`Batch ${batchId} is ${state}${again}.`);
-  printLine(`Rows ${rows} = lines ${lines} + rejections ${rejected}; ${sums.join(' + ') || 'no lines'}.`);
+  printLine(
+    `Rows ${rows} = lines ${lines} + rejections ${rejected}; ${sums.join(' + ') || 'no lines'}.`,
+  );
 }
 
 async function waitForEnd(producer: Producer, options: SubmitOptions): Promise<void> {

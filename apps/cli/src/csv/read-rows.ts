@@ -21,9 +21,14 @@ const RECORD_BYTES_MAX = 4 * LINE_BYTES_MAX;
  * Throws FileUnreadable for an empty file, a wrong header, or quotes that don't close on their line: after those nobody
  * knows what is a row.
  */
-export async function* readRows(path: string, currency: string | undefined): AsyncGenerator<InputRow> {
+export async function* readRows(
+  path: string,
+  currency: string | undefined,
+): AsyncGenerator<InputRow> {
   const parser = parse({
     bom: true,
+    // Not as csv-parse would find out: it takes the first line's ending for all, and a row behind another is swallowed.
+    record_delimiter: ['\r\n', '\n'],
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
@@ -42,11 +47,12 @@ export async function* readRows(path: string, currency: string | undefined): Asy
       else yield toRow(cells, columns, currency, (row += 1));
     }
   } catch (error) {
-    throw readable(error, row);
+    throw readable(error);
   } finally {
     file.destroy();
   }
-  if (!columns) throw new FileUnreadable('the file is empty: a header with phone and amount is required');
+  if (!columns)
+    throw new FileUnreadable('the file is empty: a header with phone and amount is required');
 }
 
 function readHeader(cells: readonly string[], currency: string | undefined): readonly Column[] {
@@ -75,11 +81,10 @@ function toRow(
   currency: string | undefined,
   row: number,
 ): InputRow {
-  const [first = ''] = cells;
-  if (first.startsWith(TOO_LONG)) return { ...EMPTY, fault: 'row_too_long' };
   if (cells.some((cell) => /[\r\n]/.test(cell))) {
     throw new FileUnreadable(`row ${row}: a quote is not closed on its line`);
   }
+  if (cells[0]?.startsWith(TOO_LONG)) return { ...EMPTY, fault: 'row_too_long' };
   const texts = Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? '']));
   const read = { ...EMPTY, ...(currency === undefined ? {} : { currency }), ...texts };
   if (currency !== undefined && read.currency.trim() === '') read.currency = currency;
@@ -88,8 +93,10 @@ function toRow(
 
 const EMPTY = { phone: '', amount: '', currency: '', reference: '', note: '' };
 
-function readable(error: unknown, row: number): unknown {
+function readable(error: unknown): unknown {
   if (error instanceof CsvError) {
+    // Counted where it was found: rows that were read before it but not yet taken are gone. The header is a record.
+    const row = Math.max(0, Number(error['records']) - 1);
     return new FileUnreadable(`after row ${row}: ${error.message}`, { cause: error });
   }
   if (error instanceof Error && 'syscall' in error) {

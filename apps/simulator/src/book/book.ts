@@ -1,15 +1,10 @@
+import { BookError } from './book-error.ts';
 import { type Credit, Credits } from './credits.ts';
 import { type Journal, memoryJournal, openJournal } from './journal.ts';
 import { readRecord, writeCredit, writeRequest } from './record.ts';
 import { type Nonce, nonceOf, nonceSource } from './request-id.ts';
 import { type BookedRequest, Requests } from './requests.ts';
 import { Tally } from './tally.ts';
-
-/** The file is not a book of this simulator, or was changed by another hand. */
-export class BookError extends Error {
-  readonly code = 'BOOK_UNREADABLE';
-  override readonly name = 'BookError';
-}
 
 export interface BookOptions {
   /** Where the book outlives the process; memory only where there is none. */

@@ -1,5 +1,5 @@
 /** A growing list of numbers, or of fixed groups of numbers, kept outside the garbage collector's sight. */
-export class Column<Values extends NumberArray> {
+class Column<Values extends NumberArray> {
   #values: Values;
   readonly #make: (length: number) => Values;
 

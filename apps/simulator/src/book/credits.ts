@@ -52,8 +52,8 @@ export class Credits {
     this.#requests.set(place, request);
     this.#nonces.forEach((column, part) => column.set(place, nonce[part] ?? 0));
     const equal = this.#byEqual.put(place);
-    const before = equal === undefined ? 0 : this.#times.get(equal);
-    this.#times.set(place, before + (credit.credited ? 1 : 0));
+    const timesBefore = equal === undefined ? 0 : this.#times.get(equal);
+    this.#times.set(place, timesBefore + (credit.credited ? 1 : 0));
     this.#beforeEqual.set(place, equal === undefined ? 0 : equal + 1);
     this.#beforePhone.set(place, (this.#byPhone.put(place) ?? -1) + 1);
     this.#count += 1;

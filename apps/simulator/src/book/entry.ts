@@ -19,23 +19,6 @@ export interface Entry {
   readonly key: string | null;
 }
 
-export function entryAt(book: Book, place: number): Entry {
-  const credit = book.credits.at(place);
-  const request = book.requests.at(book.credits.requestAt(place));
-  return {
-    order: place + 1,
-    requestId: book.credits.requestIdAt(place),
-    at: new Date(request.atMs).toISOString(),
-    phone: showPhone(credit.phone),
-    currency: credit.currency,
-    tenThousandths: String(credit.tenThousandths),
-    credited: credit.credited,
-    requestNumber: request.number,
-    username: request.username,
-    key: request.key ?? null,
-  };
-}
-
 /** Entries after that order, at most `limit`. */
 export function entriesAfter(book: Book, after: number, limit: number): Entry[] {
   const end = Math.min(book.credits.count, after + limit);
@@ -51,7 +34,7 @@ export function entriesOfPhone(book: Book, phone: number, limit: number): Entry[
     .take(limit)
     .map((place) => entryAt(book, place))
     .toArray()
-    .reverse();
+    .toReversed();
 }
 
 /** What the book adds up to. */
@@ -80,5 +63,22 @@ export function summaryOf(book: Book): BookSummary {
       extraCredits: tally.extraCredits,
       examples: tally.repeats.slice(0, REPEATS_KEPT).map((place) => entryAt(book, place)),
     },
+  };
+}
+
+function entryAt(book: Book, place: number): Entry {
+  const credit = book.credits.at(place);
+  const request = book.requests.at(book.credits.requestAt(place));
+  return {
+    order: place + 1,
+    requestId: book.credits.requestIdAt(place),
+    at: new Date(request.atMs).toISOString(),
+    phone: showPhone(credit.phone),
+    currency: credit.currency,
+    tenThousandths: String(credit.tenThousandths),
+    credited: credit.credited,
+    requestNumber: request.number,
+    username: request.username,
+    key: request.key ?? null,
   };
 }

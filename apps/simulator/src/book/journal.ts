@@ -1,5 +1,14 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
+import { BookError } from './book-error.ts';
 
 /** An append-only text file, or nothing where the book is kept in memory only. */
 export interface Journal extends Disposable {
@@ -20,13 +29,24 @@ export const memoryJournal: Journal = {
 };
 
 /**
- * Opens the file, gives each of its lines to `onLine` and cuts off a torn last one. Then collects lines and writes them
- * once per turn of the event loop. A failed write ends the process: the book would no longer be the truth.
+ * Opens the file, gives each of its lines but the heading to `onLine` and cuts off a torn last one. Then collects lines and
+ * writes them once per turn of the event loop. A failed write ends the process: the book would no longer be the truth.
+ * Throws BookError, and touches nothing, where the file is something else.
  */
 export function openJournal(path: string, onLine: (line: string, number: number) => void): Journal {
   mkdirSync(dirname(path), { recursive: true });
   const file = openSync(path, 'a+');
-  ftruncateSync(file, readLines(file, onLine));
+  const length = readLines(file, (line, number) => {
+    if (number > 1) onLine(line, number);
+    else if (line !== HEADING) throw new BookError(`${path} is not a book`);
+  });
+  if (length > 0) ftruncateSync(file, length);
+  else if (fstatSync(file).size > 0) throw new BookError(`${path} is not a book`);
+  else writeSync(file, `${HEADING}\n`);
+  return journalOf(file);
+}
+
+function journalOf(file: number): Journal {
   let waiting = '';
   let turn: Promise<void> | undefined;
   const flush = () => {
@@ -49,7 +69,7 @@ export function openJournal(path: string, onLine: (line: string, number: number)
     saved: () => (waiting === '' ? SAVED : (turn ??= nextTurn())),
     clear: () => {
       waiting = '';
-      ftruncateSync(file, 0);
+      ftruncateSync(file, HEADING.length + 1);
     },
     [Symbol.dispose]: () => {
       flush();
@@ -76,6 +96,8 @@ function readLines(file: number, onLine: (line: string, number: number) => void)
   }
 }
 
+/** The first line, so that a wrong path is noticed before anything is cut off. */
+const HEADING = 'salio simulator book 1';
 const NEWLINE = 10;
 /** Some ten thousand lines at a time. */
 const READ_BYTES = 1024 * 1024;

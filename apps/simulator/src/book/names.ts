@@ -3,6 +3,11 @@ export class Names {
   readonly #numbers = new Map<string, number>();
   readonly #names: string[] = [];
 
+  /** Undefined for a name that was never numbered. */
+  find(name: string): number | undefined {
+    return this.#numbers.get(name);
+  }
+
   numberOf(name: string): number {
     const known = this.#numbers.get(name);
     if (known !== undefined) return known;

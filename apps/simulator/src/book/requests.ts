@@ -52,7 +52,7 @@ export class Requests {
 
   /** When the newest request of this username with this key came, in milliseconds since 1970. */
   keySeenAt(username: string, key: string): number | undefined {
-    const place = this.#keysOf(this.#names.numberOf(username)).get(key);
+    const place = this.#byKey.get(this.#names.find(username) ?? -1)?.get(key);
     return place === undefined ? undefined : this.#times.get(place);
   }
 

@@ -89,7 +89,8 @@ function parse(text: string): unknown {
 }
 
 function isRetryCount(value: unknown): boolean {
-  return value === undefined || /^\d{1,9}$/.test(String(value));
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0;
+  return value === undefined || (typeof value === 'string' && /^\d{1,9}$/.test(value));
 }
 
 const badRetryCount = refusedHttp.malformed("'maxNumRetry' is not a whole number");

@@ -55,7 +55,8 @@ function unknownBatch(deps: IntakeDeps, message: AskMessage): Reply {
 }
 
 function outcomeOf(line: LineView): Outcome {
-  const discount = line.discount === null ? undefined : parseMoney(`${line.currency} ${line.discount}`);
+  const discount =
+    line.discount === null ? undefined : parseMoney(`${line.currency} ${line.discount}`);
   return {
     seq: line.seq,
     reference: line.reference ?? '',

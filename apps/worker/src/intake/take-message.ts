@@ -1,4 +1,10 @@
-import { checkSubmission, closeSubmission, readSourceKey, takePage, readVerdict } from '@salio/ledger';
+import {
+  checkSubmission,
+  closeSubmission,
+  readSourceKey,
+  takePage,
+  readVerdict,
+} from '@salio/ledger';
 import {
   addressOf,
   declarationOf,
@@ -32,7 +38,10 @@ export async function takeMessage(deps: IntakeDeps, data: unknown): Promise<void
   if (refused) deps.log.warn({ ...idsOf(message), reason: refused }, 'message.refused');
 }
 
-async function verify(deps: IntakeDeps, message: IntakeMessage): Promise<RefusalReason | undefined> {
+async function verify(
+  deps: IntakeDeps,
+  message: IntakeMessage,
+): Promise<RefusalReason | undefined> {
   if (message.ledgerId !== deps.ledgerId) return 'other_ledger';
   const key = await readSourceKey(deps.ledger, message.source);
   if (key === undefined) return 'source_unknown';
@@ -79,7 +88,10 @@ async function handleClosing(deps: IntakeDeps, message: ClosingMessage): Promise
   }
   const { batchId, submission } = message;
   const { contentHash } = declaration;
-  return [{ kind: 'closing_ack', batchId, submission, contentHash }, ...(await check(deps, message))];
+  return [
+    { kind: 'closing_ack', batchId, submission, contentHash },
+    ...(await check(deps, message)),
+  ];
 }
 
 async function check(deps: IntakeDeps, message: PageMessage | ClosingMessage): Promise<Reply[]> {
@@ -101,7 +113,8 @@ function refusal(message: IntakeMessage, reason: RefusalReason, detail: string):
     kind: 'refusal',
     batchId: message.batchId,
     submission: message.kind === 'ask' ? undefined : message.submission,
-    page: message.kind === 'page' ? message.page : message.kind === 'closing' ? 'closing' : undefined,
+    page:
+      message.kind === 'page' ? message.page : message.kind === 'closing' ? 'closing' : undefined,
     reason,
     detail,
   };

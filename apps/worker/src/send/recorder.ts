@@ -35,7 +35,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
       const set = waiting.splice(0, RECORD_AT_ONCE);
-      const stopped = await recordSet(options, set.map(({ answer }) => answer));
+      const stopped = await recordSet(
+        options,
+        set.map(({ answer }) => answer),
+      );
       for (const { done } of set) done({ stopped });
     }
     running = false;
@@ -63,9 +66,13 @@ async function recordSet(
       ...RETRY,
       retries: Number.POSITIVE_INFINITY,
       onFailedAttempt: ({ error, attemptNumber }) =>
-        log.warn({ err: error, answers: answers.length, try: attemptNumber }, 'answers.not_recorded'),
+        log.warn(
+          { err: error, answers: answers.length, try: attemptNumber },
+          'answers.not_recorded',
+        ),
       // The database's troubles pass, so it is asked for ever. Only data that it can't hold is cut out.
-      shouldRetry: ({ error, attemptNumber }) => !isRefusedData(error) || attemptNumber < TRIES_BEFORE_CUT,
+      shouldRetry: ({ error, attemptNumber }) =>
+        !isRefusedData(error) || attemptNumber < TRIES_BEFORE_CUT,
     });
   } catch (error) {
     return recordPieces(options, answers, error);

@@ -25,7 +25,11 @@ export type ChunkEnd = 'not_leased' | 'finished' | 'stopped' | 'unreached' | 'fe
  * Leases a chunk and sends it slice by slice: claim and record (commit), transmit (outside any transaction), record the
  * answers (commit). `stop` prevents further slices, and sends that have not started; what has started is recorded.
  */
-export async function sendChunk(deps: SendDeps, job: ChunkJob, stop: AbortSignal): Promise<ChunkEnd> {
+export async function sendChunk(
+  deps: SendDeps,
+  job: ChunkJob,
+  stop: AbortSignal,
+): Promise<ChunkEnd> {
   const lease = await leaseChunk(deps.ledger, job, deps.terms);
   if (!lease) {
     await dropDispatch(deps.ledger, job);
@@ -41,7 +45,11 @@ export async function sendChunk(deps: SendDeps, job: ChunkJob, stop: AbortSignal
 }
 
 /** One slice. Undefined: go on with the next. */
-async function sendNext(deps: SendDeps, lease: Lease, stop: AbortSignal): Promise<ChunkEnd | undefined> {
+async function sendNext(
+  deps: SendDeps,
+  lease: Lease,
+  stop: AbortSignal,
+): Promise<ChunkEnd | undefined> {
   // Read before the transaction: however long the commit takes, the first byte leaves inside the lease.
   const sendBy = deadlineIn(deps.sendWindowMs, deps.clock);
   const slice = await open(deps, lease, new Date(sendBy.wallMs));

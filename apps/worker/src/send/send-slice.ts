@@ -46,7 +46,12 @@ export async function recordUnsent(
   const answer = { kind: 'not_sent', reason } as const;
   await Promise.all(
     attempts.map((attempt) =>
-      deps.recorder.record({ attempt, answer, reading: readAnswer(attempt.lines, answer), tookMs: 0 }),
+      deps.recorder.record({
+        attempt,
+        answer,
+        reading: readAnswer(attempt.lines, answer),
+        tookMs: 0,
+      }),
     ),
   );
 }

@@ -1,8 +1,8 @@
 /** The provider's hosts (contract 1.1). */
-export const LIVE_URL = 'https://api.africastalking.com';
-export const SANDBOX_URL = 'https://api.sandbox.africastalking.com';
+const LIVE_URL = 'https://api.africastalking.com';
+const SANDBOX_URL = 'https://api.sandbox.africastalking.com';
 /** The username that the sandbox wants, literally; no live account has it (contract 1.1). */
-export const SANDBOX_USERNAME = 'sandbox';
+const SANDBOX_USERNAME = 'sandbox';
 
 /** The address or the name of the provider's account can't be meant. Thrown at start; says what to change. */
 export class AirtimeSettingsError extends Error {

@@ -24,7 +24,10 @@ export async function resumeBatch(ledger: Ledger, order: BatchOrder): Promise<vo
  * Takes a batch back for good: what was not claimed is cancelled with it. Answers how many of its lines are still in
  * flight; they are recorded as they end. Throws NotFound or Conflict.
  */
-export async function cancelBatch(ledger: Ledger, order: BatchOrder): Promise<{ inFlight: number }> {
+export async function cancelBatch(
+  ledger: Ledger,
+  order: BatchOrder,
+): Promise<{ inFlight: number }> {
   return inTransaction(ledger, async (client) => {
     const moved = await moveBatch(client, order, { to: 'cancelled', verb: 'batch.cancel' });
     await run(client, LEAVE_TURNS, [moved.batchNo]);

@@ -19,7 +19,11 @@ export async function rejectDuplicates(
 }
 
 /** Makes the references of the accepted lines theirs for ever. */
-export async function takeReferences(client: PoolClient, no: number, source: string): Promise<void> {
+export async function takeReferences(
+  client: PoolClient,
+  no: number,
+  source: string,
+): Promise<void> {
   await run(client, TAKE_REFERENCES, [no, source]);
 }
 

@@ -49,7 +49,8 @@ export async function takePage(ledger: Ledger, page: Page, tariffs: Tariffs): Pr
     const row = [submission.no, page.page, page.hash, page.rows.length, JSON.stringify(sums)];
     const inserted = await run(client, INSERT_PAGE, row);
     // Its twin committed meanwhile: the ledger must be read again to say whether the two are equal.
-    if (inserted.length === 0) throw new Conflict(`page ${page.page} is being taken in twice at once`);
+    if (inserted.length === 0)
+      throw new Conflict(`page ${page.page} is being taken in twice at once`);
     if (!submission.batchTaken) {
       await insertLines(client, submission.no, lines);
       await insertRejections(client, submission.no, rejections);

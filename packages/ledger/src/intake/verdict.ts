@@ -68,7 +68,10 @@ export async function readVerdict(
 export async function readSums(on: Queryable, batchNo: number): Promise<Money[]> {
   const rows = await run<{ currency: string; amount: string }>(on, READ_SUMS, [batchNo]);
   return sumByCurrency(
-    rows.map((row): Money => ({ currency: currency(row.currency) satisfies Currency, units: BigInt(row.amount) })),
+    rows.map((row): Money => ({
+      currency: currency(row.currency) satisfies Currency,
+      units: BigInt(row.amount),
+    })),
   );
 }
 

@@ -12,7 +12,10 @@ export async function listBatches(ledger: Ledger, limit: number): Promise<BatchV
 }
 
 /** One batch by its id, or by its client reference where only one source uses that. Throws NotFound. */
-export async function readBatch(ledger: Ledger, name: string): Promise<BatchView & { batchId: BatchId }> {
+export async function readBatch(
+  ledger: Ledger,
+  name: string,
+): Promise<BatchView & { batchId: BatchId }> {
   const isId = /^[0-9a-f-]{36}$/.test(name);
   const found = await ledger.db
     .select()
@@ -25,6 +28,7 @@ export async function readBatch(ledger: Ledger, name: string): Promise<BatchView
     .limit(2);
   const [batch] = found;
   if (!batch) throw new NotFound(`there is no batch ${name}`);
-  if (found.length > 1) throw new NotFound(`several sources have a batch ${name}: name it by its id`);
+  if (found.length > 1)
+    throw new NotFound(`several sources have a batch ${name}: name it by its id`);
   return { ...batch, batchId: batch.batchId as BatchId }; // safe because the column is a uuid
 }

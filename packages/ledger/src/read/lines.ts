@@ -32,7 +32,11 @@ export async function listLines(ledger: Ledger, query: LinesQuery): Promise<Line
 }
 
 /** Every send of every attempt of one line, oldest first. */
-export async function listAttempts(ledger: Ledger, batchId: BatchId, seq: number): Promise<AttemptView[]> {
+export async function listAttempts(
+  ledger: Ledger,
+  batchId: BatchId,
+  seq: number,
+): Promise<AttemptView[]> {
   return ledger.db
     .select()
     .from(vAttempts)

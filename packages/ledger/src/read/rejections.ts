@@ -29,7 +29,8 @@ interface RejectionRow {
 }
 
 function knownReason(text: string): RejectionReason {
-  if (!(text in REJECTION_REASONS)) throw new Error(`the ledger holds a reason that is not known: ${text}`);
+  if (!(text in REJECTION_REASONS))
+    throw new Error(`the ledger holds a reason that is not known: ${text}`);
   return text as RejectionReason; // safe because it was just checked
 }
 

@@ -9,7 +9,11 @@ export interface Report {
   readonly states: readonly StateSum[];
   readonly rejections: readonly { readonly reason: string; readonly rows: number }[];
   /** The provider's texts for failed and unresolved lines, most frequent first, at most 20. */
-  readonly texts: readonly { readonly state: LineState; readonly text: string; readonly lines: number }[];
+  readonly texts: readonly {
+    readonly state: LineState;
+    readonly text: string;
+    readonly lines: number;
+  }[];
   readonly discrepancies: readonly { readonly kind: string; readonly count: number }[];
 }
 
@@ -45,7 +49,10 @@ export async function reportBatch(ledger: Ledger, name: string): Promise<Report>
 }
 
 /** How many lines of a batch are in each state, as they count; for progress. */
-export async function countStates(ledger: Ledger, batchId: BatchId): Promise<Map<LineState, number>> {
+export async function countStates(
+  ledger: Ledger,
+  batchId: BatchId,
+): Promise<Map<LineState, number>> {
   const rows = await run<StateRow>(ledger.pool, SUM_STATES, [batchId]);
   const counts = new Map<LineState, number>();
   for (const row of rows) {

@@ -76,8 +76,12 @@ export const chunks = pgTable(
     index('chunks_dispatched')
       .on(table.dispatchedAt)
       .where(sql`${table.dispatchedAt} is not null`),
-    index('chunks_leased').on(table.rescueAt).where(sql`${table.leaseToken} is not null`),
-    index('chunks_open').on(table.batchNo).where(sql`${table.state} = 'open'`),
+    index('chunks_leased')
+      .on(table.rescueAt)
+      .where(sql`${table.leaseToken} is not null`),
+    index('chunks_open')
+      .on(table.batchNo)
+      .where(sql`${table.state} = 'open'`),
     check('chunks_state', sql`${table.state} in ('open','done')`),
   ],
 );

@@ -30,7 +30,12 @@ export async function insertEndings(
   const reused = await findReused(client, told);
   const facts = told.map((fact) => {
     if (fact.ending.kind !== 'accepted' || !reused.has(fact)) return fact;
-    odd.push({ kind: 'request_id_reused', line: fact.line, attemptId: fact.attemptId, detail: fact.ending.requestId });
+    odd.push({
+      kind: 'request_id_reused',
+      line: fact.line,
+      attemptId: fact.attemptId,
+      detail: fact.ending.requestId,
+    });
     return { ...fact, ending: { kind: 'unknown', reason: 'request_id_reused' } as const };
   });
   await run(client, INSERT_ENDINGS, columns(facts));
@@ -64,7 +69,14 @@ function factOf(
 ): EndingFact {
   const { attemptId, sendNo } = attempt;
   if (!told) {
-    return { attemptId, sendNo, line, ending: { kind: 'unknown', reason: 'line_missing' }, status: '', errorText: '' };
+    return {
+      attemptId,
+      sendNo,
+      line,
+      ending: { kind: 'unknown', reason: 'line_missing' },
+      status: '',
+      errorText: '',
+    };
   }
   return { attemptId, sendNo, line, ...told };
 }
@@ -101,7 +113,8 @@ async function findReused(
 }
 
 function columns(facts: readonly EndingFact[]): unknown[] {
-  const money = (pick: (ending: Ending) => Money | undefined) => facts.map((fact) => pick(fact.ending));
+  const money = (pick: (ending: Ending) => Money | undefined) =>
+    facts.map((fact) => pick(fact.ending));
   const amounts = money((ending) => (ending.kind === 'accepted' ? ending.amount : undefined));
   const discounts = money((ending) => (ending.kind === 'accepted' ? ending.discount : undefined));
   const text = (value: string) => (value === '' ? null : storable(value.slice(0, 1000)));
@@ -112,7 +125,7 @@ function columns(facts: readonly EndingFact[]): unknown[] {
     facts.map((fact) => fact.sendNo),
     facts.map(({ ending }) => ending.kind),
     facts.map(({ ending }) => (ending.kind === 'refused' ? ending.scope : null)),
-    facts.map(({ ending }) => (ending.kind === 'accepted' ? null : ending.reason)),
+    facts.map(({ ending }) => (ending.kind === 'accepted' ? null : text(ending.reason))),
     facts.map(({ ending }) => (ending.kind === 'accepted' ? ending.requestId : null)),
     facts.map((fact) => text(fact.status)),
     facts.map((fact) => text(fact.errorText)),

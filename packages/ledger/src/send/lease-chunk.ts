@@ -41,7 +41,10 @@ export async function leaseChunk(
 }
 
 /** Gives up a job that could not be turned into a lease, so that the dispatcher may send another when it is time. */
-export async function dropDispatch(ledger: Ledger, job: ChunkName & { generation: number }): Promise<void> {
+export async function dropDispatch(
+  ledger: Ledger,
+  job: ChunkName & { generation: number },
+): Promise<void> {
   await run(ledger.pool, DROP, [job.batchNo, job.chunk, job.generation]);
 }
 

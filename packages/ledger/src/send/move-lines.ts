@@ -9,7 +9,12 @@ import {
 import type { PoolClient } from 'pg';
 import { lineState, run } from '../sql.ts';
 import { insertDiscrepancies, type EndingFact, type Odd } from './insert-endings.ts';
-import type { Recorded, RecordedAnswer, RecordTerms } from './record-answers.ts';
+import {
+  storable,
+  type Recorded,
+  type RecordedAnswer,
+  type RecordTerms,
+} from './record-answers.ts';
 
 interface Move {
   readonly fact: EndingFact;
@@ -36,7 +41,8 @@ export async function moveLines(
   const moves: Move[] = [];
   for (const fact of facts) {
     const outcome = fold([endingOf(fact), ...(others.get(nameOf(fact)) ?? [])]);
-    if (outcome.kind === 'accepted' && outcome.creditedTwice) odd.push(oddity('credited_twice', fact, outcome));
+    if (outcome.kind === 'accepted' && outcome.creditedTwice)
+      odd.push(oddity('credited_twice', fact, outcome));
     const current = standing.get(`${fact.line.batchNo}/${fact.line.seq}`);
     const newest = current?.attemptNo === fact.line.attemptNo;
     const from = current?.state;
@@ -146,7 +152,9 @@ async function updateLines(
 
 function reasonOf({ fact }: Move): string {
   const { ending } = fact;
-  return ending.kind === 'accepted' ? ending.kind : `${ending.kind}: ${ending.reason}`.slice(0, 200);
+  return ending.kind === 'accepted'
+    ? ending.kind
+    : storable(`${ending.kind}: ${ending.reason}`.slice(0, 200));
 }
 
 /** Only a discount in the line's own currency can be summed with its amounts. */

@@ -66,22 +66,26 @@ export type Slice =
 export async function openSlice(ledger: Ledger, order: SliceOrder): Promise<Slice> {
   let opened: readonly OpenAttempt[] = [];
   try {
-    return await inTransaction(ledger, async (client): Promise<Slice> => {
-      const claim = await guardClaim(client, order);
-      if (claim.kind !== 'granted') return claim;
-      const lines = await readClaimable(client, order, claim);
-      if (lines.length === 0) return { kind: 'empty' };
-      const planned = planSlice(lines, order.limits);
-      const free = await takeSlots(client, order, planned.flat());
-      opened = await record(
-        client,
-        order,
-        planned
-          .map((attempt) => attempt.filter((line) => free.has(line.seq)))
-          .filter((attempt) => attempt.length > 0),
-      );
-      return { kind: 'opened', attempts: opened };
-    });
+    return await inTransaction(
+      ledger,
+      async (client): Promise<Slice> => {
+        const claim = await guardClaim(client, order);
+        if (claim.kind !== 'granted') return claim;
+        const lines = await readClaimable(client, order, claim);
+        if (lines.length === 0) return { kind: 'empty' };
+        const planned = planSlice(lines, order.limits);
+        const free = await takeSlots(client, order, planned.flat());
+        opened = await record(
+          client,
+          order,
+          planned
+            .map((attempt) => attempt.filter((line) => free.has(line.seq)))
+            .filter((attempt) => attempt.length > 0),
+        );
+        return { kind: 'opened', attempts: opened };
+      },
+      'byKey',
+    );
   } catch (cause) {
     if (cause instanceof Error && opened.length > 0) throw new SliceInDoubt(opened, { cause });
     throw cause;
@@ -161,7 +165,8 @@ async function record(
     order.sendBy,
     order.worker,
   ]);
-  if (claimed?.lines !== lines.length) throw new Conflict('a line of the slice was claimed by somebody else');
+  if (claimed?.lines !== lines.length)
+    throw new Conflict('a line of the slice was claimed by somebody else');
   return attempts;
 }
 

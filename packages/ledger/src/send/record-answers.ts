@@ -40,14 +40,19 @@ export async function recordAnswers(
   answers: readonly RecordedAnswer[],
   terms: RecordTerms,
 ): Promise<Recorded> {
-  return inTransaction(ledger, async (client) => {
-    const fresh = await insertAnswers(client, answers);
-    await holdLines(client, fresh);
-    const endings = await insertEndings(client, fresh);
-    const lines = await moveLines(client, fresh, endings, terms);
-    const stopped = await stopAccount(client, fresh);
-    return { answers: fresh.length, lines, stopped };
-  });
+  return inTransaction(
+    ledger,
+    async (client) => {
+      const fresh = await insertAnswers(client, answers);
+      // Before lines and slots, as claims do: a claim that holds the account may wait for a slot that is freed below.
+      const stopped = await stopAccount(client, fresh);
+      await holdLines(client, fresh);
+      const endings = await insertEndings(client, fresh);
+      const lines = await moveLines(client, fresh, endings, terms);
+      return { answers: fresh.length, lines, stopped };
+    },
+    'byKey',
+  );
 }
 
 async function insertAnswers(
@@ -60,7 +65,7 @@ async function insertAnswers(
       id: attempt.attemptId,
       sendNo: attempt.sendNo,
       kind: answer.kind,
-      reason: answer.kind === 'response' ? null : answer.reason.slice(0, 500),
+      reason: answer.kind === 'response' ? null : storable(answer.reason.slice(0, 500)),
       tookMs: Math.max(0, Math.round(tookMs)),
       status: response?.status ?? null,
       content: response?.content,
@@ -87,6 +92,8 @@ async function insertAnswers(
 }
 
 /** Postgres text can't hold NUL; the body's hash is over the body as it came. */
+export function storable(text: string): string;
+export function storable(text: string | null | undefined): string | null;
 export function storable(text: string | null | undefined): string | null {
   return text?.replaceAll('\0', '\uFFFD') ?? null;
 }
@@ -112,7 +119,8 @@ async function stopAccount(
       ({ ending }) => ending.kind === 'refused' && ending.scope === 'account',
     );
     if (!refusal || refusal.ending.kind !== 'refused') continue;
-    const reason = `the provider said: ${refusal.errorText || refusal.ending.reason}`;
+    const said = refusal.errorText || refusal.ending.reason;
+    const reason = storable(`the provider said: ${said}`);
     await stopWithin(client, { scope: `account:${attempt.account}`, reason, operator: 'salio' });
     return reason;
   }

@@ -20,7 +20,9 @@ export interface Rescued {
  */
 export async function rescueChunks(ledger: Ledger): Promise<Rescued> {
   const { finished, ...rescued } = await inTransaction(ledger, async (client) => {
-    const chunks = await run<{ batch_no: number; chunk: number }>(client, FIND_LOST, [RESCUE_AT_ONCE]);
+    const chunks = await run<{ batch_no: number; chunk: number }>(client, FIND_LOST, [
+      RESCUE_AT_ONCE,
+    ]);
     if (chunks.length === 0) return { chunks: 0, unresolved: 0, finished: new Set<number>() };
     const names = [chunks.map((chunk) => chunk.batch_no), chunks.map((chunk) => chunk.chunk)];
     const lines = await run(client, SETTLE_LINES, [

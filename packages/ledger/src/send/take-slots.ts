@@ -33,7 +33,8 @@ export async function takeSlots(
 
 function slotOrder(a: AttemptLine, b: AttemptLine): number {
   if (a.msisdn !== b.msisdn) return a.msisdn < b.msisdn ? -1 : 1;
-  if (a.amount.currency !== b.amount.currency) return a.amount.currency < b.amount.currency ? -1 : 1;
+  if (a.amount.currency !== b.amount.currency)
+    return a.amount.currency < b.amount.currency ? -1 : 1;
   if (a.amount.units === b.amount.units) return 0;
   return a.amount.units < b.amount.units ? -1 : 1;
 }

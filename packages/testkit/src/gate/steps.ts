@@ -14,15 +14,15 @@ export const STEPS: readonly Step[] = [
   {
     name: 'lint',
     program: 'oxlint',
-    args: ['--type-aware', '--deny-warnings'],
+    args: ['--type-aware', '--deny-warnings', '--format=unix'],
     fix: ['--type-aware', '--fix'],
   },
   {
     name: 'types',
     program: 'turbo',
-    args: ['run', 'types', '--output-logs=errors-only', '--log-order=grouped'],
+    args: ['run', 'types', '--output-logs=errors-only', '--log-order=grouped', '--continue'],
   },
   { name: 'root types', program: 'tsc', args: ['--noEmit'] },
-  { name: 'unused', program: 'knip', args: ['--no-progress'] },
+  { name: 'unused', program: 'knip', args: ['--no-progress', '--no-config-hints'] },
   { name: 'house', program: 'packages/testkit/src/house.ts', args: [] },
 ];

@@ -87,7 +87,7 @@ function forbidden(path: string, unit: string, arrows: Arrows, name: string): Pr
   const allowed = isTest(path)
     ? [...arrows.imports, ...(arrows.tests ?? []), ...IN_ANY_TEST]
     : arrows.imports;
-  if (allowed.includes(wanted) || unit === `packages/${wanted}`) return undefined;
+  if (allowed.includes(wanted) || unit.endsWith(`/${wanted}`)) return undefined;
   const because = arrows.because ? ` (${arrows.because})` : '';
   const may = allowed.length > 0 ? allowed.join(', ') : 'nothing of ours';
   return {

@@ -1,9 +1,11 @@
-/** A source text in two readings, each with every character at its old place. */
+/** A source text in three readings, each with every character at its old place. */
 export interface Masked {
   /** Comments are blanks. */
   readonly uncommented: string;
   /** Comments, and what stands inside strings, templates and regular expressions, are blanks. */
   readonly code: string;
+  /** Everything but comments is blanks. */
+  readonly comments: string;
 }
 
 /**
@@ -13,6 +15,7 @@ export interface Masked {
 export function mask(text: string): Masked {
   let uncommented = '';
   let code = '';
+  let comments = '';
   let index = 0;
   /** For each template that we are inside of: how many braces its current `${` has open. */
   const templates: number[] = [];
@@ -21,9 +24,10 @@ export function mask(text: string): Masked {
     const piece = text.slice(index, token.end);
     uncommented += token.kind === 'comment' ? blank(piece) : piece;
     code += token.kind === 'code' ? piece : blank(piece);
+    comments += token.kind === 'comment' ? piece : blank(piece);
     index = token.end;
   }
-  return { uncommented, code };
+  return { uncommented, code, comments };
 }
 
 interface Token {
@@ -50,8 +54,15 @@ function nextToken(text: string, index: number, before: string, templates: numbe
     case '}':
       return atBrace(text, index, templates);
     default:
-      return { kind: 'code', end: index + 1 };
+      return { kind: 'code', end: endOfPlainCode(text, index) };
   }
+}
+
+/** Where a character comes next that may begin something. */
+function endOfPlainCode(text: string, index: number): number {
+  const special = /['"`/{}]/g;
+  special.lastIndex = index + 1;
+  return special.exec(text)?.index ?? text.length;
 }
 
 function atBrace(text: string, index: number, templates: number[]): Token {
@@ -87,7 +98,7 @@ function endOfQuoted(text: string, start: number, quote: string): number {
 
 /** A slash begins a regular expression where no value stands before it that it could divide. */
 function startsRegex(before: string): boolean {
-  const last = before.trimEnd();
+  const last = before.slice(-40).trimEnd();
   return last === '' || /[(,=:[!&|?{};>]$|\b(return|case|typeof|in|of|await)$/.test(last);
 }
 

@@ -1,0 +1,223 @@
+import { Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inputRow, inputRows, newSubmission, deliver, releasedBatch } from './support/batches.ts';
+import {
+  entry,
+  answered,
+  openBatch,
+  recordAll,
+  response,
+  type OpenBatch,
+} from './support/sends.ts';
+import { openWorld } from './support/world.ts';
+
+const world = await openWorld();
+const { appUrl, ownerUrl, readerUrl, retentionUrl } = world.database;
+const pools = {
+  app: new Pool({ connectionString: appUrl }),
+  owner: new Pool({ connectionString: ownerUrl }),
+  reader: new Pool({ connectionString: readerUrl }),
+  retention: new Pool({ connectionString: retentionUrl }),
+};
+afterAll(async () => {
+  await Promise.all(Object.values(pools).map((pool) => pool.end()));
+  await world[Symbol.asyncDispose]();
+});
+
+/** Each fact table, and a column of it. */
+const FACTS = {
+  pages: 'hash',
+  rejections: 'reason',
+  batch_sums: 'lines',
+  line_references: 'seq',
+  attempts: 'account',
+  attempt_lines: 'seq',
+  sends: 'worker',
+  answers: 'kind',
+  endings: 'kind',
+  discrepancies: 'detail',
+  operator_actions: 'operator',
+  ledgers: 'id',
+};
+const REFUSED = { code: '42501' };
+
+let batch: OpenBatch;
+beforeAll(async () => {
+  const rows = [...inputRows(1, { reference: 'a' }), inputRow({ phone: '1' })];
+  batch = await openBatch(world, { rows });
+  const discount = undefined;
+  const amount = undefined;
+  const odd = entry(batch.attempt, { amount, discount });
+  await recordAll(world, [answered(batch.attempt, response([odd], { numSent: 7 }))]);
+});
+
+const tables = () =>
+  world.select<{ name: string }>(
+    `SELECT relname AS name FROM pg_class
+     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') ORDER BY 1`,
+  );
+
+describe('the schema', () => {
+  it('says what every table and every column of it means', async () => {
+    const silent = await world.select(
+      `SELECT c.relname, a.attname FROM pg_class c
+       LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+       WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+         AND (obj_description(c.oid, 'pg_class') IS NULL OR col_description(c.oid, a.attnum) IS NULL)`,
+    );
+    expect((await tables()).length).toBeGreaterThan(Object.keys(FACTS).length);
+    expect(silent).toEqual([]);
+  });
+
+  it('calls exactly the append-only tables facts', async () => {
+    const facts = await world.select<{ name: string }>(
+      `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
+         AND (obj_description(oid, 'pg_class') LIKE 'Fact.%' OR relname = 'ledgers') ORDER BY 1`,
+    );
+    expect(facts.map(({ name }) => name)).toEqual(Object.keys(FACTS).toSorted());
+  });
+
+  it('belongs to none of the roles that processes use', async () => {
+    const owned = await world.select(
+      `SELECT relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
+       WHERE r.rolname LIKE 'salio_%' OR NOT r.rolsuper`,
+    );
+    expect(owned).toEqual([]);
+    await expect(pools.app.query('DROP TABLE turns')).rejects.toMatchObject(REFUSED);
+    await expect(pools.app.query('CREATE TABLE mine (a int)')).rejects.toMatchObject(REFUSED);
+    const disable = 'ALTER TABLE sends DISABLE TRIGGER append_only';
+    await expect(pools.app.query(disable)).rejects.toMatchObject(REFUSED);
+  });
+});
+
+describe.each(Object.entries(FACTS))('the facts in %s', (table, column) => {
+  const changes = [
+    ['update', `UPDATE ${table} SET ${column} = ${column}`],
+    ['delete', `DELETE FROM ${table}`],
+    ['truncate', `TRUNCATE ${table}`],
+  ] as const;
+
+  it.each(changes)('are kept from an %s by the app', async (_name, change) => {
+    const before = await world.count(`SELECT count(*) FROM ${table}`);
+    expect(before).toBeGreaterThan(0);
+    await expect(pools.app.query(change)).rejects.toMatchObject({
+      ...REFUSED,
+      message: expect.stringContaining('permission denied'),
+    });
+    expect(await world.count(`SELECT count(*) FROM ${table}`)).toBe(before);
+  });
+
+  it.each(changes)('are kept from an %s by the owner', async (_name, change) => {
+    const before = await world.count(`SELECT count(*) FROM ${table}`);
+    expect(before).toBeGreaterThan(0);
+    await expect(pools.owner.query(change)).rejects.toMatchObject({
+      ...REFUSED,
+      message: expect.stringContaining('facts are append-only'),
+    });
+    expect(await world.count(`SELECT count(*) FROM ${table}`)).toBe(before);
+  });
+});
+
+describe('the app', () => {
+  it.each(['lines', 'recipients', 'batches', 'submissions', 'chunks', 'answer_bodies', 'sources'])(
+    'can not delete from %s',
+    async (table) => {
+      expect(await world.count(`SELECT count(*) FROM ${table}`)).toBeGreaterThan(0);
+      const deletion = pools.app.query(`DELETE FROM ${table}`);
+      await expect(deletion).rejects.toMatchObject(REFUSED);
+      await expect(pools.app.query(`TRUNCATE ${table}`)).rejects.toMatchObject(REFUSED);
+    },
+  );
+
+  it.each(['recipients', 'answer_bodies', 'sources', 'slots'])(
+    'can not change %s',
+    async (table) => {
+      const [column] = await world.select<{ name: string }>(
+        `SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum = 1`,
+        [table],
+      );
+      const change = `UPDATE ${table} SET ${column?.name} = ${column?.name}`;
+      await expect(pools.app.query(change)).rejects.toMatchObject(REFUSED);
+    },
+  );
+
+  it('can not take lines from an accepted batch through reject_lines or discard_lines', async () => {
+    const { batchNo } = await releasedBatch(world);
+    const rejecting = pools.app.query('SELECT reject_lines($1, $2)', [batchNo, [1]]);
+    await expect(rejecting).rejects.toMatchObject(REFUSED);
+    const discarding = pools.app.query('SELECT discard_lines($1, 10)', [batchNo]);
+    await expect(discarding).rejects.toMatchObject(REFUSED);
+    const left =
+      'SELECT count(*) FROM recipients JOIN lines USING (batch_no, seq) WHERE batch_no = $1';
+    expect(await world.count(left, [batchNo])).toBe(3);
+  });
+
+  it('can not discard a submission that is not decided against', async () => {
+    const submission = await newSubmission(world);
+    await deliver(world, submission);
+    const no = await world.count('SELECT no FROM submissions WHERE id = $1', [
+      submission.submission,
+    ]);
+    const discarding = pools.app.query('SELECT discard_lines($1, 10)', [no]);
+    await expect(discarding).rejects.toMatchObject(REFUSED);
+  });
+});
+
+describe('the reader', () => {
+  it.each(['v_batches', 'v_lines', 'v_attempts'])('can read %s', async (view) => {
+    const { rows } = await pools.reader.query(`SELECT * FROM ${view}`);
+    expect(rows.length).toBeGreaterThan(0);
+    await expect(pools.reader.query(`DELETE FROM ${view}`)).rejects.toThrow();
+  });
+
+  it('can read and change no table', async () => {
+    for (const { name } of await tables()) {
+      for (const statement of [`SELECT 1 FROM ${name}`, `DELETE FROM ${name}`]) {
+        await expect(pools.reader.query(statement), statement).rejects.toMatchObject(REFUSED);
+      }
+    }
+  });
+
+  it('can call none of the functions that delete', async () => {
+    const calls = ['SELECT reject_lines(1, ARRAY[1])', 'SELECT discard_lines(1, 1)'];
+    for (const pool of [pools.reader, pools.retention]) {
+      for (const call of calls) await expect(pool.query(call)).rejects.toMatchObject(REFUSED);
+    }
+  });
+});
+
+describe('the retention role', () => {
+  it('can delete and change nothing but recipients and answer bodies', async () => {
+    const others = (await tables()).filter(
+      ({ name }) => name !== 'recipients' && name !== 'answer_bodies',
+    );
+    for (const { name } of others) {
+      for (const verb of [
+        `DELETE FROM ${name}`,
+        `TRUNCATE ${name}`,
+        `INSERT INTO ${name} DEFAULT VALUES`,
+      ]) {
+        await expect(pools.retention.query(verb), verb).rejects.toMatchObject(REFUSED);
+      }
+    }
+    const change = `UPDATE recipients SET msisdn = msisdn`;
+    await expect(pools.retention.query(change)).rejects.toMatchObject(REFUSED);
+  });
+
+  it('can empty recipients and answer bodies, and the facts stay', async () => {
+    const no = batch.batchNo;
+    const id = batch.attempt.attemptId;
+    const deleted = [
+      await pools.retention.query('DELETE FROM recipients WHERE batch_no = $1', [no]),
+      await pools.retention.query('DELETE FROM answer_bodies WHERE attempt_id = $1', [id]),
+    ];
+    expect(deleted.map(({ rowCount }) => rowCount)).toEqual([1, 1]);
+    const [line] = await world.select(
+      'SELECT seq, msisdn, state FROM v_lines WHERE batch_id = $1',
+      [batch.batchId],
+    );
+    expect(line).toMatchObject({ seq: 1, msisdn: null });
+    const bodies = 'SELECT count(*) FROM answers WHERE attempt_id = $1 AND body_sha256 IS NOT NULL';
+    expect(await world.count(bodies, [id])).toBe(1);
+  });
+});

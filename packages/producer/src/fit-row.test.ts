@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { ROW_LIMITS, readRow, type InputRow } from '@salio/domain';
+import { fitRow } from './fit-row.ts';
+
+describe('fitting a row', () => {
+  it('fills absent columns with empty text', () => {
+    expect(fitRow({ phone: '0711', amount: '10' })).toStrictEqual({
+      phone: '0711',
+      amount: '10',
+      currency: '',
+      reference: '',
+      note: '',
+    });
+  });
+
+  it('leaves what fits as it is, to the last character', () => {
+    const row: InputRow = {
+      phone: '1'.repeat(ROW_LIMITS.phone),
+      amount: '2'.repeat(ROW_LIMITS.amount),
+      currency: '3'.repeat(ROW_LIMITS.currency),
+      reference: 'ü'.repeat(ROW_LIMITS.reference),
+      note: '\u{1f4b8}'.repeat(ROW_LIMITS.note / 2),
+    };
+    expect(fitRow(row)).toStrictEqual(row);
+  });
+
+  it.each(['phone', 'amount', 'currency', 'reference', 'note'] as const)(
+    'cuts a %s that is too long, and the row becomes a rejection',
+    (column) => {
+      const given = { phone: '+254711000001', amount: '10', [column]: '1'.repeat(1_000) };
+      const row = fitRow(given);
+      expect(row[column]).toHaveLength(ROW_LIMITS[column]);
+      expect(readRow(row, 1, new Map())).toMatchObject({
+        ok: false,
+        rejection: { row: 1, reason: 'row_too_long' },
+      });
+    },
+  );
+
+  it('never leaves half a character, also where it cut through one', () => {
+    const cut = fitRow({ phone: '1', amount: '1', note: `x${'\u{1f4b8}'.repeat(200)}` });
+    expect(cut.note.isWellFormed()).toBe(true);
+    expect(cut).toMatchObject({ fault: 'row_too_long' });
+    expect(cut.note).toHaveLength(ROW_LIMITS.note);
+  });
+
+  it("keeps the reader's own fault", () => {
+    const row = fitRow({ phone: '', amount: '', note: 'x'.repeat(999), fault: 'row_malformed' });
+    expect(row.fault).toBe('row_malformed');
+  });
+});

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { currency, PAGE_ROWS, type InputRow } from '@salio/domain';
+import { parseCredential } from './credential.ts';
+import { generateKeys } from './keys.ts';
+import { signAsk, signClosing, signPage } from './sign-message.ts';
+
+export const LEDGER_ID = 'ledger-1';
+export const NOW = Date.UTC(2026, 0, 5, 8);
+export const sourceKeys = generateKeys();
+const ledgerKeys = generateKeys();
+const credential = parseCredential(
+  JSON.stringify({
+    ledgerId: LEDGER_ID,
+    source: 'payroll',
+    privateKey: sourceKeys.privateKey,
+    ledgerPublicKey: ledgerKeys.publicKey,
+  }),
+);
+const subject = { clientReference: 'January 2026', expiresAt: NOW + 3_600_000 };
+
+export function inputRow(overrides: Partial<InputRow> = {}): InputRow {
+  const row = { phone: '+254711000001', amount: '10', currency: 'KES', reference: 'a', note: '' };
+  return { ...row, ...overrides };
+}
+
+export function pageMessage(
+  rows: readonly InputRow[] = [inputRow(), inputRow({ fault: 'row_malformed' })],
+) {
+  return signPage(credential, subject, { submission: randomUUID(), page: 3, rows });
+}
+
+export function closingMessage() {
+  const controlSums = [
+    { currency: currency('UGX'), units: 5_000n },
+    { currency: currency('KES'), units: 10n ** 23n },
+  ];
+  const declaration = {
+    pages: 4,
+    rows: 3 * PAGE_ROWS + 2,
+    contentHash: 'ab'.repeat(32),
+    controlSums,
+  };
+  const terms = { onRejections: 'hold', allowDuplicates: false } as const;
+  return signClosing(credential, subject, { submission: randomUUID(), declaration, terms });
+}
+
+export function askMessage() {
+  const question = { question: 'outcomes', submission: randomUUID(), after: 5, limit: 10 } as const;
+  return signAsk(credential, subject, { ask: randomUUID(), ...question });
+}
