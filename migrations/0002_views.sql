@@ -21,7 +21,7 @@ SELECT b.id AS batch_id, b.source, b.client_reference, l.seq, r.reference, r.msi
   (l.amount / 10000.0)::numeric(20, 4) AS amount,
   (l.discount / 10000.0)::numeric(20, 4) AS discount,
   ((l.amount - l.discount) / 10000.0)::numeric(20, 4) AS cost,
-  e.request_id, l.attempt_no AS attempts, l.reason, e.error_text, l.not_before, l.updated_at
+  e.request_id, l.attempt_no AS attempts, l.reason, nullif(e.error_text, 'None') AS error_text, l.not_before, l.updated_at
 FROM lines l
 JOIN batches b ON b.batch_no = l.batch_no
 LEFT JOIN recipients r ON r.batch_no = l.batch_no AND r.seq = l.seq
@@ -37,7 +37,7 @@ SELECT b.id AS batch_id, al.seq, al.attempt_no, s.send_no, al.attempt_id,
   encode(a.idempotency_key, 'hex') AS idempotency_key, a.account, a.lines, s.worker, s.opened_at, s.send_by,
   n.recorded_at AS answered_at, n.took_ms, n.kind AS answer, n.http_status, n.error_message, n.num_sent,
   n.total_amount, n.total_discount, coalesce(e.kind, 'unanswered') AS ending, e.scope, coalesce(e.reason, n.reason) AS reason,
-  e.request_id, e.status, e.error_text
+  e.request_id, e.status, nullif(e.error_text, 'None') AS error_text
 FROM attempt_lines al
 JOIN batches b ON b.batch_no = al.batch_no
 JOIN attempts a ON a.id = al.attempt_id

@@ -21,14 +21,14 @@ export async function readSourceKey(ledger: Ledger, name: string): Promise<strin
   return row?.publicKey;
 }
 
-/** Lets a system submit. Its name is 1 to 64 letters, digits, dots, dashes or underscores. Throws Conflict where it is taken. */
+/** Lets a system submit. Its name is 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first. Throws Conflict where it is taken. */
 export async function addSource(
   ledger: Ledger,
   source: { readonly name: string; readonly publicKey: string; readonly operator: string },
 ): Promise<void> {
-  if (!/^[A-Za-z0-9._-]{1,64}$/.test(source.name)) {
+  if (!/^[A-Za-z0-9][\w.-]{0,63}$/.test(source.name)) {
     throw new Conflict(
-      'a source is named with 1 to 64 letters, digits, dots, dashes or underscores',
+      'a source is named with 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first',
     );
   }
   await inTransaction(ledger, async (client) => {

@@ -25,6 +25,13 @@ const dispatch = (window: number, patienceMs = PATIENT) =>
   dispatchChunks(world.ledger, { window, patienceMs });
 const large = () => releasedBatch(world, { rows: inputRows(40), chunkLines: 2 });
 
+/** Sends all of a chunk and hands it back. */
+async function finish(batch: Batch, chunk: number): Promise<void> {
+  const taken = await lease(world, batch, { chunk });
+  await recordAll(world, (await open(world, taken)).map(accepted));
+  await handBack(world.ledger, taken);
+}
+
 function chunksOf(chunks: readonly DispatchedChunk[], { batchNo }: Batch): number[] {
   return chunks
     .filter((chunk) => chunk.batchNo === batchNo)
@@ -45,8 +52,8 @@ describe('dispatchChunks', () => {
     await dispatch(2);
     const taken = await lease(world, batch);
     expect(await dispatch(2)).toEqual([]);
-    await recordAll(world, (await open(world, taken)).map(accepted));
     await handBack(world.ledger, taken);
+    await finish(batch, 0);
     expect(chunksOf(await dispatch(2), batch)).toEqual([2]);
   });
 
@@ -54,19 +61,30 @@ describe('dispatchChunks', () => {
     const batches = [await large(), await large(), await large()];
     const chosen = await dispatch(6);
     for (const batch of batches) expect(chunksOf(chosen, batch)).toEqual([0, 1]);
-    expect(chosen.map(({ ahead }) => ahead).toSorted()).toEqual([1, 1, 1, 2, 2, 2]);
+    expect(chosen.map(({ ahead }) => ahead).toSorted((a, b) => a - b)).toEqual([1, 1, 1, 2, 2, 2]);
   });
 
   it('gives ten lines behind a large batch their chunk in the first round', async () => {
     const first = await large();
     expect(await dispatch(4)).toHaveLength(4);
     const small = await releasedBatch(world, { rows: inputRows(10) });
-    const taken = await lease(world, first);
-    await recordAll(world, (await open(world, taken)).map(accepted));
-    await handBack(world.ledger, taken);
-    expect(await dispatch(4)).toEqual([
-      { batchNo: small.batchNo, chunk: 0, generation: 1, ahead: 1 },
-    ]);
+    await finish(first, 0);
+    await finish(first, 1);
+    const round = await dispatch(4);
+    expect(chunksOf(round, first)).toEqual([4]);
+    expect(round).toContainEqual({ batchNo: small.batchNo, chunk: 0, generation: 1, ahead: 1 });
+  });
+
+  it('gives a batch its turn though there is never room for more than one chunk', async () => {
+    const first = await large();
+    expect(await dispatch(4)).toHaveLength(4);
+    const small = await releasedBatch(world, { rows: inputRows(10) });
+    const served: number[] = [];
+    for (const chunk of [0, 1, 2]) {
+      await finish(first, chunk);
+      served.push(...(await dispatch(4)).map(({ batchNo }) => batchNo));
+    }
+    expect(served).toEqual([first.batchNo, small.batchNo, first.batchNo]);
   });
 
   it('serves every batch though the window is smaller than their number', async () => {

@@ -37,7 +37,7 @@ describe('the journal', () => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       [
-        fileURLToPath(import.meta.resolve('drizzle-kit/bin.cjs')),
+        path.join(PACKAGE, 'node_modules/drizzle-kit/bin.cjs'),
         'generate',
         '--dialect=postgresql',
         '--schema=./src/schema/index.ts',

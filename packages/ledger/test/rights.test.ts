@@ -167,13 +167,15 @@ describe('the reader', () => {
   it.each(['v_batches', 'v_lines', 'v_attempts'])('can read %s', async (view) => {
     const { rows } = await pools.reader.query(`SELECT * FROM ${view}`);
     expect(rows.length).toBeGreaterThan(0);
-    await expect(pools.reader.query(`DELETE FROM ${view}`)).rejects.toThrow();
+    await expect(pools.reader.query(`DELETE FROM ${view}`)).rejects.toThrow(
+      'cannot delete from view',
+    );
   });
 
   it('can read and change no table', async () => {
     for (const { name } of await tables()) {
       for (const statement of [`SELECT 1 FROM ${name}`, `DELETE FROM ${name}`]) {
-        await expect(pools.reader.query(statement), statement).rejects.toMatchObject(REFUSED);
+        expect([statement, await codeOf(pools.reader, statement)]).toEqual([statement, '42501']);
       }
     }
   });
@@ -197,7 +199,7 @@ describe('the retention role', () => {
         `TRUNCATE ${name}`,
         `INSERT INTO ${name} DEFAULT VALUES`,
       ]) {
-        await expect(pools.retention.query(verb), verb).rejects.toMatchObject(REFUSED);
+        expect([verb, await codeOf(pools.retention, verb)]).toEqual([verb, '42501']);
       }
     }
     const change = `UPDATE recipients SET msisdn = msisdn`;
@@ -221,3 +223,13 @@ describe('the retention role', () => {
     expect(await world.count(bodies, [id])).toBe(1);
   });
 });
+
+/** The SQLSTATE with which a statement fails, or undefined where it is done. */
+async function codeOf(pool: Pool, statement: string): Promise<unknown> {
+  try {
+    await pool.query(statement);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? error.code : error;
+  }
+}

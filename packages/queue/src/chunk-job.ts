@@ -40,7 +40,7 @@ export function parseChunkJob(data: unknown): ChunkJob {
 const INTEGER_MAX = 2_147_483_647;
 
 const schema = z.strictObject({
-  batchNo: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
+  batchNo: z.int().min(1).max(INTEGER_MAX),
   chunk: z.int().min(0).max(INTEGER_MAX),
   generation: z.int().min(0).max(INTEGER_MAX),
 });

@@ -95,7 +95,7 @@ const COUNT_REJECTIONS = {
 
 const COUNT_TEXTS = {
   name: 'count-texts',
-  text: `SELECT l.state, coalesce(e.error_text, e.reason, l.reason, '') AS text, count(*)::int AS lines
+  text: `SELECT l.state, coalesce(nullif(e.error_text, 'None'), e.reason, l.reason, '') AS text, count(*)::int AS lines
     FROM batches b JOIN lines l ON l.batch_no = b.batch_no
     LEFT JOIN endings e ON e.batch_no = l.batch_no AND e.seq = l.seq AND e.attempt_no = l.attempt_no
     WHERE b.id = $1 AND l.state IN ('failed', 'unresolved') GROUP BY 1, 2 ORDER BY lines DESC LIMIT 20`,

@@ -25,7 +25,7 @@ import type { World } from './world.ts';
 export const LONG: LeaseTerms = { leaseMs: 60_000, rescueAfterMs: 60_000 };
 /** Over before anybody looks twice. */
 export const SHORT: LeaseTerms = { leaseMs: 50, rescueAfterMs: 50 };
-export const WAIT_MS = 60_000;
+const WAIT_MS = 60_000;
 export const ACCOUNT = 'main';
 
 /** Leases a chunk that must be free. */

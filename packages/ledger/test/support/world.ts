@@ -74,7 +74,7 @@ export async function obstruct(
 }
 
 /** How many connections wait for one whose process is `pid`. */
-export async function waitersFor(world: World, pid: number): Promise<number> {
+async function waitersFor(world: World, pid: number): Promise<number> {
   return world.count(
     'SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))',
     [pid],
