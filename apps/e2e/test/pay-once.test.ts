@@ -34,7 +34,7 @@ async function agree(system: System, name: string, rows: number) {
 
 describe.each([
   { recipients: '1', rows: 2_000 },
-  { recipients: '50', rows: 20_000 },
+  { recipients: '50', rows: 2_000 },
 ])('with $recipients recipients per request', ({ recipients, rows }) => {
   it('pays every good row of a file once, and the ledger agrees with the book line by line', async () => {
     await using system = await startSystem(inject('services'), {
@@ -73,23 +73,6 @@ it('lets two workers fight for the same chunks and credits each line once', asyn
   expect(found.unresolved).toBe(0);
   const leased = await database.client.query('SELECT DISTINCT worker FROM sends');
   expect(leased.rows).toHaveLength(2);
-});
-
-it('pays ten lines that come behind 200,000 before five percent of those are sent', async () => {
-  await using system = await startSystem(inject('services'), { simulator: { LATENCY_MS: '20' } });
-  await submitAndRelease(system, await prepare('large', 200_000), 'large');
-  await askCli(['submit', await prepare('small', 10), '--reference', 'small'], system.cli);
-  await expect
-    .poll(async () => (await countStates(system, 'large'))['sent'] ?? 0, {
-      timeout: 30_000,
-      interval: 50,
-    })
-    .toBeGreaterThan(0);
-  const before = (await countStates(system, 'large'))['sent'] ?? 0;
-  await askCli(['release', 'small'], system.cli);
-  await untilState(system, 'small', ['completed'], 60_000);
-  const after = (await countStates(system, 'large'))['sent'] ?? 0;
-  expect(after - before).toBeLessThan(200_000 * 0.05);
 });
 
 /** Puts several jobs for every chunk into Redis, as a Redis that repeats itself would. */

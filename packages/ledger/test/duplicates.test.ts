@@ -1,3 +1,4 @@
+import { eventually } from '@salio/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { listLines, listRejections } from '../src/index.ts';
 import {
@@ -10,7 +11,7 @@ import {
   submit,
   type SubmissionOverrides,
 } from './support/batches.ts';
-import { openWorld } from './support/world.ts';
+import { obstruct, openWorld, waiters } from './support/world.ts';
 
 const world = await openWorld();
 afterAll(() => world[Symbol.asyncDispose]());
@@ -102,14 +103,22 @@ describe('a reference', () => {
     expect((await outcome({ source, rows: [inputRow({ reference })] })).lines).toEqual([1]);
   });
 
-  it('goes to exactly one of two batches that are checked at the same time', async () => {
+  it('goes to exactly one of several batches that are checked at the same time', async () => {
     const source = await newSource(world);
     const rows = () => Array.from({ length: 20 }, (_, n) => inputRow({ reference: `both-${n}` }));
     const submissions = await Promise.all(
       [1, 2, 3].map(() => newSubmission(world, { source, rows: rows() })),
     );
     for (const submission of submissions) await deliver(world, submission);
-    const verdicts = await Promise.all(submissions.map((each) => check(world, each)));
+    const reference = await obstruct(
+      world,
+      `INSERT INTO line_references (source, reference, batch_no, seq) VALUES ($1, 'both-0', 0, 0)`,
+      [source],
+    );
+    const checking = Promise.all(submissions.map((each) => check(world, each)));
+    await eventually(async () => (await waiters(world)) === 3);
+    await reference.end();
+    const verdicts = await checking;
     expect(verdicts.map(({ lines }) => lines).toSorted((a, b) => a - b)).toEqual([0, 0, 20]);
     const taken = 'SELECT count(*) FROM line_references WHERE source = $1';
     expect(await world.count(taken, [source])).toBe(20);

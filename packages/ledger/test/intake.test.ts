@@ -1,3 +1,4 @@
+import { eventually } from '@salio/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { closeSubmission, Conflict, listLines, listRejections, NotFound } from '../src/index.ts';
 import {
@@ -10,7 +11,7 @@ import {
   submit,
   take,
 } from './support/batches.ts';
-import { openWorld } from './support/world.ts';
+import { obstruct, openWorld, waiters } from './support/world.ts';
 
 const world = await openWorld();
 afterAll(() => world[Symbol.asyncDispose]());
@@ -188,6 +189,28 @@ describe('a submission that is whole', () => {
     expect([await count('chunks'), await count('batch_sums')]).toEqual([5, 1]);
     const version = 'SELECT version FROM batches WHERE id = $1';
     expect(await world.count(version, [submission.batchId])).toBe(2);
+  });
+});
+
+describe('a page that nobody declared', () => {
+  it('refuses the batch though it is still being taken in when the batch is checked', async () => {
+    const submission = await newSubmission(world);
+    await deliver(world, submission);
+    const [page] = submission.pages;
+    if (!page) throw new Error('no page');
+    const line = await obstruct(
+      world,
+      `INSERT INTO lines (batch_no, seq, amount, currency)
+       SELECT no, 7001, 1, 'KES' FROM submissions WHERE id = $1`,
+      [submission.submission],
+    );
+    const taking = take(world, { ...page, page: 7, rows: inputRows(1) });
+    await eventually(() => line.blocks());
+    const checking = check(world, submission);
+    await eventually(async () => (await waiters(world)) === 2);
+    await line.end();
+    expect((await taking).kind).toBe('taken');
+    expect(await checking).toMatchObject({ verdict: 'refused', state: 'refused' });
   });
 });
 

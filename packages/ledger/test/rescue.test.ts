@@ -26,7 +26,7 @@ import {
   SHORT,
   sliceOrder,
 } from './support/sends.ts';
-import { openWorld, type World } from './support/world.ts';
+import { obstruct, openWorld, waiters, type World } from './support/world.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -165,9 +165,7 @@ describe('an answer that comes after the rescue', () => {
     const [second] = await open(world, taken);
     if (!second) throw new Error('no second attempt');
     expect(second.idempotencyKey).not.toBe(attempt.idempotencyKey);
-    const send = `INSERT INTO sends (attempt_id, send_no, epoch, send_by, worker)
-      SELECT attempt_id, 2, epoch, send_by, worker FROM sends WHERE attempt_id = $1`;
-    await world.owner.query(send, [attempt.attemptId]);
+    await recordReplay(attempt);
     await recordAll(world, [answered(replay, response([entry(replay)]))]);
     await expectKinds(world, batchNo, ['accepted_late']);
     expect(await lineStates(world, batchNo)).toEqual(['sending']);
@@ -177,9 +175,7 @@ describe('an answer that comes after the rescue', () => {
 describe('the fold over two sends of an attempt', () => {
   it('keeps a line unresolved while one of them is unanswered', async () => {
     const { batchNo, attempt } = await openBatch(world, { rows: inputRows(1) });
-    const send = `INSERT INTO sends (attempt_id, send_no, epoch, send_by, worker)
-      SELECT attempt_id, 2, epoch, send_by, worker FROM sends WHERE attempt_id = $1`;
-    await world.owner.query(send, [attempt.attemptId]);
+    await recordReplay(attempt);
     await recordAll(world, [answered(attempt, response([refusal(attempt)]))]);
     expect(await lineStates(world, batchNo)).toEqual(['unresolved']);
     expect(await countSlots(world, batchNo)).toBe(1);
@@ -189,11 +185,25 @@ describe('the fold over two sends of an attempt', () => {
     expect(await countSlots(world, batchNo)).toBe(0);
   });
 
+  it('counts both answers though they are recorded at the same time', async () => {
+    const { batchNo, attempt } = await openBatch(world, { rows: inputRows(1) });
+    await recordReplay(attempt);
+    const line = await obstruct(world, 'SELECT 1 FROM lines WHERE batch_no = $1 FOR UPDATE', [
+      batchNo,
+    ]);
+    const recording = [attempt, { ...attempt, sendNo: 2 }].map((each) =>
+      recordAll(world, [answered(each, response([refusal(each)]))]),
+    );
+    await eventually(async () => (await waiters(world)) === 2);
+    await line.end();
+    await Promise.all(recording);
+    expect(await lineStates(world, batchNo)).toEqual(['failed']);
+    expect(await countSlots(world, batchNo)).toBe(0);
+  });
+
   it('tells people of two ids for one line', async () => {
     const { batchNo, attempt } = await openBatch(world, { rows: inputRows(1) });
-    const send = `INSERT INTO sends (attempt_id, send_no, epoch, send_by, worker)
-      SELECT attempt_id, 2, epoch, send_by, worker FROM sends WHERE attempt_id = $1`;
-    await world.owner.query(send, [attempt.attemptId]);
+    await recordReplay(attempt);
     await recordAll(world, [accepted(attempt)]);
     await recordAll(world, [accepted({ ...attempt, sendNo: 2 })]);
     await expectKinds(world, batchNo, ['credited_twice']);
@@ -220,3 +230,12 @@ describe('completeBatches', () => {
 });
 
 const NOT_SENT = { kind: 'not_sent', reason: 'connection refused' } as const;
+
+/** Records a second send of an attempt, as a replay will. */
+async function recordReplay({ attemptId }: OpenAttempt): Promise<void> {
+  await world.owner.query(
+    `INSERT INTO sends (attempt_id, send_no, epoch, send_by, worker)
+     SELECT attempt_id, 2, epoch, send_by, worker FROM sends WHERE attempt_id = $1`,
+    [attemptId],
+  );
+}

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { eventually } from '@salio/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   abandonBatches,
@@ -18,7 +19,7 @@ import {
   stateOf,
   take,
 } from './support/batches.ts';
-import { openWorld } from './support/world.ts';
+import { obstruct, openWorld, waiters } from './support/world.ts';
 
 const world = await openWorld();
 afterAll(() => world[Symbol.asyncDispose]());
@@ -70,7 +71,13 @@ describe('a second submission', () => {
   it('loses exactly once where two of different content are checked at the same time', async () => {
     const { first, second } = await twoSubmissions({ equal: false });
     await Promise.all([deliver(world, first), deliver(world, second)]);
-    const verdicts = await Promise.all([check(world, first), check(world, second)]);
+    const batch = await obstruct(world, 'SELECT 1 FROM batches WHERE id = $1 FOR UPDATE', [
+      first.batchId,
+    ]);
+    const checking = Promise.all([check(world, first), check(world, second)]);
+    await eventually(async () => (await waiters(world)) === 2);
+    await batch.end();
+    const verdicts = await checking;
     expect(verdicts.map(({ verdict }) => verdict).toSorted()).toEqual(['accepted', 'conflict']);
     const winner = verdicts[0]?.verdict === 'accepted' ? first : second;
     const chunks = 'SELECT count(*) FROM chunks JOIN batches USING (batch_no) WHERE id = $1';

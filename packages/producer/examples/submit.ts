@@ -10,9 +10,11 @@ import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { createProducer, type GivenRow } from '@salio/producer';
 
-const [redisUrl, credentialFile, clientReference] = process.argv.slice(2);
+const [redisUrl, credentialFile, clientReference, prefix] = process.argv.slice(2);
 if (!redisUrl || !credentialFile || !clientReference) {
-  process.stderr.write('usage: submit.ts <redis url> <credential file> <client reference>\n');
+  process.stderr.write(
+    'usage: submit.ts <redis url> <credential file> <client reference> [prefix]\n',
+  );
   process.exit(2);
 }
 
@@ -24,7 +26,12 @@ function* rows(): Generator<GivenRow> {
 }
 
 const credential = (await readFile(credentialFile, 'utf8')).trim();
-await using producer = createProducer({ redisUrl, credential });
+await using producer = createProducer({
+  redisUrl,
+  credential,
+  // Needed only where the ledger's QUEUE_PREFIX is not the default.
+  ...(prefix ? { prefix } : {}),
+});
 
 const submission = await producer.submitBatch({ clientReference, rows: rows() });
 print(`handed over ${submission.rows} rows as batch ${submission.batchId}`);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { batchIdOf } from '@salio/domain';
 import type { Outcome, Reply } from '@salio/queue';
 import { openScene, type Scene } from './scene.ts';
 
@@ -52,7 +53,13 @@ describe('reading what became of a batch', () => {
       const { message } = delivery;
       if (asked > 2 || message.kind !== 'ask') return answer(delivery);
       const { batchId, ask } = message;
-      await ledger.reply(ask, [{ kind: 'rejections', batchId, items: [], next: undefined }]);
+      const nothing = { items: [], next: undefined };
+      const others = batchIdOf('ledger-1', 'payroll', 'another');
+      await ledger.reply(ask, [
+        { kind: 'rejections', batchId, ...nothing },
+        { kind: 'outcomes', batchId: others, state: 'completed', ...nothing },
+      ]);
+      if (asked === 1) return;
       await ledger.flush();
     };
     expect(await Array.fromAsync(producer.outcomes('batch'))).toHaveLength(3);

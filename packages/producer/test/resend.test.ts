@@ -80,6 +80,19 @@ describe('a page without acknowledgement', () => {
     },
   );
 
+  it('acknowledged is acknowledged, whatever becomes of an earlier try of it', async () => {
+    await using scene = openScene();
+    const { ledger, producer } = scene;
+    ledger.script = async (delivery) => {
+      const { message } = delivery;
+      await ledger.answer(delivery);
+      if (message.kind !== 'page') return;
+      await ledger.reply(message.submission, [refusalOf(message, 'message_invalid')]);
+    };
+    const submission = await producer.submitBatch({ clientReference: 'x', rows: givenRows(1_001) });
+    expect(submission.pages).toBe(2);
+  });
+
   it('does not end the submission by a refusal that a stranger signed', async () => {
     await using scene = openScene();
     const { ledger, producer } = scene;

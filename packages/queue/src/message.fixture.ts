@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { currency, PAGE_ROWS, type InputRow } from '@salio/domain';
+import { batchIdOf, currency, PAGE_ROWS, type InputRow } from '@salio/domain';
 import { parseCredential } from './credential.ts';
-import { generateKeys } from './keys.ts';
+import { generateKeys, signText } from './keys.ts';
+import { messageText } from './message-text.ts';
+import type { PageMessage } from './message.ts';
 import { signAsk, signClosing, signPage } from './sign-message.ts';
 
 export const LEDGER_ID = 'ledger-1';
@@ -47,4 +49,11 @@ export function closingMessage() {
 export function askMessage() {
   const question = { question: 'outcomes', submission: randomUUID(), after: 5, limit: 10 } as const;
   return signAsk(credential, subject, { ask: randomUUID(), ...question });
+}
+
+/** What a source could sign that wants to speak of another source's batch. */
+export function pageOfAnothersBatch(): PageMessage {
+  const batchId = batchIdOf(LEDGER_ID, 'rewards', subject.clientReference);
+  const forged = { ...pageMessage(), batchId };
+  return { ...forged, signature: signText(messageText(forged), credential.privateKey) };
 }

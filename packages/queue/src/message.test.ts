@@ -10,6 +10,7 @@ import {
   LEDGER_ID,
   NOW,
   pageMessage,
+  pageOfAnothersBatch,
   sourceKeys,
 } from './message.fixture.ts';
 import { parseIntakeMessage } from './parse-message.ts';
@@ -87,6 +88,10 @@ describe('a signed page', () => {
     const message = pageMessage([inputRow(), inputRow({ amount: '20' })]);
     expect(verify({ ...message, rows: message.rows.toReversed() })).toMatchObject({ ok: false });
     expect(verify({ ...message, rows: message.rows.slice(1) })).toMatchObject({ ok: false });
+  });
+
+  it("is refused for another source's batch, however well it is signed", () => {
+    expect(verify(travelled(pageOfAnothersBatch()))).toEqual({ ok: false, reason: 'batch_id' });
   });
 
   it('fits into a job with the longest texts that are allowed', () => {

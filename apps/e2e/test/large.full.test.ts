@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { countStates, submitAndRelease, untilState } from '../src/batch-watch.ts';
+import { compare } from '../src/compare.ts';
+import { makeRows, writeFile } from '../src/recipients-file.ts';
+import { askCli } from '../src/run-cli.ts';
+import { startSystem } from '../src/system.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'salio-e2e-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function prepare(name: string, rows: number): Promise<string> {
+  const file = join(folder, `${name}.csv`);
+  await writeFile(file, makeRows(rows, name));
+  return file;
+}
+
+it.each(['1', '50'])('pays 20,000 rows once with %s recipients per request', async (recipients) => {
+  const rows = 20_000;
+  const name = `large-${recipients}`;
+  await using system = await startSystem(inject('services'), {
+    worker: { RECIPIENTS_PER_REQUEST: recipients },
+  });
+  await submitAndRelease(system, await prepare(name, rows), name);
+  await untilState(system, name, ['completed'], 600_000);
+  const found = await compare(makeRows(rows, name), name, {
+    ownerUrl: system.database.ownerUrl,
+    simulatorUrl: system.simulatorUrl,
+  });
+  expect(found.problems).toEqual([]);
+  expect(found.unresolved).toBe(0);
+  expect(found.book.creditedTwice).toBe(0);
+});
+
+it('pays ten lines that come behind 200,000 before five percent of those are sent', async () => {
+  await using system = await startSystem(inject('services'), { simulator: { LATENCY_MS: '20' } });
+  await submitAndRelease(system, await prepare('large', 200_000), 'large');
+  await askCli(['submit', await prepare('small', 10), '--reference', 'small'], system.cli);
+  await expect
+    .poll(async () => (await countStates(system, 'large'))['sent'] ?? 0, {
+      timeout: 30_000,
+      interval: 50,
+    })
+    .toBeGreaterThan(0);
+  const before = (await countStates(system, 'large'))['sent'] ?? 0;
+  await askCli(['release', 'small'], system.cli);
+  await untilState(system, 'small', ['completed'], 60_000);
+  const after = (await countStates(system, 'large'))['sent'] ?? 0;
+  expect(after - before).toBeLessThan(200_000 * 0.05);
+});
