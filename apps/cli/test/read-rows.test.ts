@@ -302,6 +302,6 @@ describe('guardLines', () => {
     const out = await Readable.from(pieces()).pipe(guardLines()).toArray();
     expect(Buffer.concat(out).toString()).toBe(`${TOO_LONG}\n`);
     expect(most).toBeGreaterThan(0);
-    expect(most).toBeLessThan(48 * MEGABYTE);
+    expect(most).toBeLessThan(128 * MEGABYTE);
   });
 });
