@@ -137,7 +137,11 @@ describe('when a worker goes', () => {
 });
 
 it('stops new claims of a paused batch at once and goes on when it is resumed', async () => {
-  await using system = await startSystem(services, { simulator: { LATENCY_MS: '20' } });
+  await using system = await startSystem(services, {
+    simulator: { LATENCY_MS: '100' },
+    // Slow enough that the batch is not over before the command line has started.
+    worker: { CALLS_IN_FLIGHT: '8' },
+  });
   await submitAndRelease(system, await prepare('paused'), 'paused');
   await eventually(async () => (await countCredits(system.simulatorUrl)) > 100);
   await askCli(['pause', 'paused', '--reason', 'lunch'], system.cli);
