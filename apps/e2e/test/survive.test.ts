@@ -140,7 +140,7 @@ it('stops new claims of a paused batch at once and goes on when it is resumed', 
   await using system = await startSystem(services, {
     simulator: { LATENCY_MS: '100' },
     // Slow enough that the batch is not over before the command line has started.
-    worker: { CALLS_IN_FLIGHT: '8' },
+    worker: { CALLS_IN_FLIGHT: '16' },
   });
   await submitAndRelease(system, await prepare('paused'), 'paused');
   await eventually(async () => (await countCredits(system.simulatorUrl)) > 100);
