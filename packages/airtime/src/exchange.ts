@@ -10,6 +10,8 @@ export type ExchangeEnding =
       readonly contentType: string;
       /** As UTF-8 text. */
       readonly body: string;
+      /** The header, verbatim; undefined where there is none. */
+      readonly retryAfter: string | undefined;
     }
   /** Proven: not one byte of the request left. */
   | { readonly kind: 'not_sent'; readonly reason: string }
@@ -58,6 +60,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   #giveUp: ((reason: string) => void) | undefined;
   #status = 0;
   #contentType = '';
+  #retryAfter: string | undefined;
   #chunks: Buffer[] = [];
 
   constructor(
@@ -95,6 +98,8 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#status = status;
     const type: unknown = headers['content-type'];
     this.#contentType = typeof type === 'string' ? type : ''; // given twice, it says nothing
+    const retryAfter: unknown = headers['retry-after'];
+    this.#retryAfter = typeof retryAfter === 'string' ? retryAfter : undefined;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -103,7 +108,13 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     const body = Buffer.concat(this.#chunks).toString('utf8');
-    this.#end({ kind: 'response', status: this.#status, contentType: this.#contentType, body });
+    this.#end({
+      kind: 'response',
+      status: this.#status,
+      contentType: this.#contentType,
+      body,
+      retryAfter: this.#retryAfter,
+    });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: unknown): void {

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { ACCEPTED, API_KEY, line, provider, sendOf, server } from './provider-fixture.ts';
+import { deadlineIn } from '@salio/airtime';
+import {
+  ACCEPTED,
+  API_KEY,
+  line,
+  provider,
+  sendOf,
+  server,
+  TestClock,
+} from './provider-fixture.ts';
 import { reply } from './raw-server.ts';
 
 describe('a send on the wire', () => {
@@ -95,6 +104,26 @@ describe('a response', () => {
     const answer = await target.send(sendOf(target));
     expect(answer).toEqual({ kind: 'response', status, body: 'busy', content: undefined });
     expect(raw.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ['in seconds', '7', 7_000],
+    ['as a date', 'Fri, 15 Jan 2027 08:01:00 GMT', 60_000],
+    ['in a form that nobody knows', 'later', undefined],
+  ])('of 429 says %s how long to wait', async (_form, header, retryAfterMs) => {
+    const raw = await server(({ socket }) =>
+      socket.write(`HTTP/1.1 429 X\r\nRetry-After: ${header}\r\nContent-Length: 0\r\n\r\n`),
+    );
+    const clock = new TestClock();
+    const target = provider(raw.url, {}, clock);
+    const sendBy = deadlineIn(60_000, clock);
+    expect(await target.send(sendOf(target, { sendBy }))).toEqual({
+      kind: 'response',
+      status: 429,
+      body: '',
+      content: undefined,
+      retryAfterMs,
+    });
   });
 
   it('may come after early hints', async () => {

@@ -24,6 +24,8 @@ export interface ProviderResponse {
   readonly body: string;
   /** The body as the documented JSON, or undefined where it isn't. */
   readonly content: ResponseContent | undefined;
+  /** How long the provider asks us to wait before the next request, ms; undefined where it doesn't say. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 export interface ResponseContent {

@@ -14,3 +14,4 @@ export * from './rejection.ts';
 export * from './row.ts';
 export * from './slice.ts';
 export * from './tariff.ts';
+export * from './trouble.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AskedLine, ProviderAnswer, ResponseContent, ResponseEntry } from './answer.ts';
 import { currency, type Money } from './money.ts';
 import { msisdn } from './msisdn.ts';
-import { readAnswer } from './reading.ts';
+import { DEFAULT_TEXTS, readAnswer } from './reading.ts';
 
 const KES = (units: bigint): Money => ({ currency: currency('KES'), units });
 const ONE: AskedLine = { msisdn: msisdn('+254711000001'), amount: KES(1_000_000n) };
@@ -223,7 +223,7 @@ describe('rule 3: the request was refused whole', () => {
   });
 
   it('by texts that are settings', () => {
-    const texts = { nothingSent: ['Insufficient balance'] };
+    const texts = { ...DEFAULT_TEXTS, nothingSent: ['Insufficient balance'] };
     const [line] = readAnswer([ONE], refused('Insufficient balance'), texts).lines;
     expect(line?.ending).toEqual({ kind: 'refused', scope: 'account', reason: 'nothing_sent' });
     expect(readAnswer([ONE], refused('Invalid Requests'), texts).lines[0]?.ending.kind).toBe(

@@ -16,6 +16,8 @@ import { maskMsisdn } from './msisdn.ts';
 export interface KnownTexts {
   /** Exact top-level texts which say that nothing of the request was sent (contract 1.5). */
   readonly nothingSent: readonly string[];
+  /** Exact texts which are about the line that they stand at (contract 1.6): many in a row are no trouble of the account. */
+  readonly aboutLine: readonly string[];
 }
 
 export const DEFAULT_TEXTS: KnownTexts = {
@@ -24,6 +26,7 @@ export const DEFAULT_TEXTS: KnownTexts = {
     'Request is over the trial limit. Submit your KYC to remove limit',
     'Invalid Requests',
   ],
+  aboutLine: ['Value Outside The Allowed Limits', 'Invalid phone number'],
 };
 
 /**

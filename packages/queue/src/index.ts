@@ -45,7 +45,23 @@ export {
   type PageMessage,
   type Question,
 } from './message.ts';
-export { CHUNK_QUEUE, checkPrefix, DEFAULT_PREFIX, INTAKE_QUEUE, replyKey } from './names.ts';
+export {
+  CHUNK_QUEUE,
+  checkPrefix,
+  DEFAULT_PREFIX,
+  INTAKE_QUEUE,
+  paceKey,
+  replyKey,
+} from './names.ts';
+export {
+  openPace,
+  type Pace,
+  type PaceWait,
+  type Permits,
+  type ToldSign,
+  type UnusedPermits,
+} from './pace/pace.ts';
+export type { PaceTerms } from './pace/terms.ts';
 export { PAGES_MAX, parseIntakeMessage } from './parse-message.ts';
 export { pushReplies, REPLIES_MAX, REPLY_TTL_S } from './push-replies.ts';
 export {

@@ -23,3 +23,8 @@ export function checkPrefix(prefix: string): string {
 export function replyKey(prefix: string, address: string): string {
   return `${checkPrefix(prefix)}:replies:${address}`;
 }
+
+/** The state of one provider account's pace. Whatever an account is called, its key is one of its own. */
+export function paceKey(prefix: string, account: string): string {
+  return `${checkPrefix(prefix)}:pace:${encodeURIComponent(account)}`;
+}

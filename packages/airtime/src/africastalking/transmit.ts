@@ -4,6 +4,7 @@ import { hasPassed, msUntil } from '../deadline.ts';
 import { exchange } from '../exchange.ts';
 import type { SendRequest } from '../provider.ts';
 import { repeatWhile } from '../repeat.ts';
+import { parseRetryAfter } from '../retry-after.ts';
 import { readContent } from './content.ts';
 import { headersOf, isConnectFailure, stopsOf, storable, target, type Wire } from './wire.ts';
 
@@ -41,5 +42,6 @@ export async function transmit(wire: Wire, request: SendRequest): Promise<Provid
     status: ending.status,
     body: storable(ending.body, wire),
     content: readContent(ending),
+    retryAfterMs: parseRetryAfter(ending.retryAfter, wire.clock.now()),
   };
 }
