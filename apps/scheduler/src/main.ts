@@ -33,6 +33,10 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
     patienceMs: settings.DISPATCH_PATIENCE_SECONDS,
   };
   const dispatching = { ledger, queue, redis, prefix: settings.QUEUE_PREFIX, terms, log };
+  const replay = {
+    windowMs: settings.REPLAY_WINDOW_SECONDS,
+    holdMs: settings.LEASE_SECONDS,
+  };
   const tidying = { ledger, abandonAfterMs: settings.ABANDON_AFTER_SECONDS };
   const repairs: Repair[] = [
     {
@@ -44,7 +48,7 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
     {
       name: 'chunks.rescued',
       everyMs: settings.RESCUE_EVERY_MS,
-      runOnce: async () => ({ ...(await rescueChunks(ledger)) }),
+      runOnce: async () => ({ ...(await rescueChunks(ledger, replay)) }),
     },
     { name: 'ledger.tidied', everyMs: settings.TIDY_EVERY_MS, runOnce: () => tidy(tidying) },
   ];

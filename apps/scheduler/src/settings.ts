@@ -9,6 +9,9 @@ export const schedulerSettings = {
   REDIS_URL: setting.url('redis:', 'rediss:'),
   QUEUE_PREFIX: setting.text().default('{salio}'),
 
+  LEASE_SECONDS: setting.seconds(0.1, 3_600).default(90_000),
+  REPLAY_WINDOW_SECONDS: setting.seconds(0, 86_400).default(0),
+
   DISPATCH_WINDOW: setting.integer(1, 500).default(16),
   DISPATCH_PATIENCE_SECONDS: setting.seconds(0.1, 3_600).default(30_000),
   DISPATCH_EVERY_MS: milliseconds(10).default(100),

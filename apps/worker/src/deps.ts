@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { KnownTexts, Tariffs } from '@salio/domain';
+import type { KnownTexts, ReplayTerms, Tariffs } from '@salio/domain';
 import type { AirtimeProvider, Clock } from '@salio/airtime';
 import type { LeaseTerms, Ledger } from '@salio/ledger';
 import type { RedisConnection } from '@salio/queue';
@@ -28,6 +28,7 @@ export interface SendDeps {
   readonly texts: KnownTexts;
   readonly recorder: Recorder;
   readonly terms: LeaseTerms;
+  readonly replay: ReplayTerms;
   /** After the clock is read, for how long the first byte of a send may leave, ms. */
   readonly sendWindowMs: number;
   readonly recipientsPerRequest: number;

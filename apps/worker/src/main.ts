@@ -5,7 +5,7 @@ import { openLedger, readLedgerId } from '@salio/ledger';
 import { assertRedisFit, connectRedis, disconnectRedis, readPrivateKey } from '@salio/queue';
 import { createLog, readSettings, runApp, startHealth } from '@salio/runtime';
 import { createRecorder } from './send/recorder.ts';
-import { sendWindowMs, workerSettings } from './settings.ts';
+import { replayTerms, sendWindowMs, workerSettings } from './settings.ts';
 import { startWorker } from './start-worker.ts';
 
 const settings = readSettings(workerSettings);
@@ -17,6 +17,7 @@ const graceMs = settings.REQUEST_TIMEOUT_MS + settings.CONNECT_TIMEOUT_MS + 15_0
 
 await runApp(log, graceMs, async ({ stopping }) => {
   const windowMs = sendWindowMs(settings);
+  const replay = replayTerms(settings);
   await using ledger = openLedger({
     url: settings.DATABASE_URL,
     name: `salio-worker ${worker}`,
@@ -60,11 +61,16 @@ await runApp(log, graceMs, async ({ stopping }) => {
         ...shared,
         provider,
         texts: settings.AIRTIME_NOTHING_SENT_TEXTS,
-        recorder: createRecorder({ ledger, waitMs: settings.NOT_SENT_WAIT_MS, log }),
+        recorder: createRecorder({
+          ledger,
+          terms: { waitMs: settings.NOT_SENT_WAIT_MS, replay },
+          log,
+        }),
         terms: {
           leaseMs: settings.LEASE_SECONDS,
           rescueAfterMs: settings.REQUEST_TIMEOUT_MS + settings.RESCUE_GRACE_MS,
         },
+        replay,
         sendWindowMs: windowMs,
         recipientsPerRequest: settings.RECIPIENTS_PER_REQUEST,
         callsPerSlice: perSlice,

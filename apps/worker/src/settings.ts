@@ -1,4 +1,10 @@
-import { DEFAULT_TARIFFS, DEFAULT_TEXTS, withLimits, type KnownTexts } from '@salio/domain';
+import {
+  DEFAULT_TARIFFS,
+  DEFAULT_TEXTS,
+  withLimits,
+  type KnownTexts,
+  type ReplayTerms,
+} from '@salio/domain';
 import { LOG_LEVELS, setting } from '@salio/runtime';
 import { z } from 'zod';
 
@@ -37,6 +43,7 @@ export const workerSettings = {
   LEASE_SECONDS: setting.seconds(0.1, 3_600).default(90_000),
   SEND_MARGIN_MS: milliseconds(1).default(2_000),
   RESCUE_GRACE_MS: milliseconds(1).default(10_000),
+  REPLAY_WINDOW_SECONDS: setting.seconds(0, 86_400).default(0),
   HOLD_MS: milliseconds(1).default(5_000),
   NOT_SENT_WAIT_MS: milliseconds(1).default(5_000),
   JOB_LOCK_MS: milliseconds(1_000).default(60_000),
@@ -67,4 +74,20 @@ export function sendWindowMs(settings: WorkerSettings): number {
     );
   }
   return window;
+}
+
+/**
+ * Replays are off where no window is given. Throws SettingsContradiction for a window in which none could start and end:
+ * the first send takes up to a lease, the request timeout and the grace until nothing of it can be under way, a replay up to
+ * a lease.
+ */
+export function replayTerms(settings: WorkerSettings): ReplayTerms {
+  const { REPLAY_WINDOW_SECONDS: windowMs, LEASE_SECONDS: leaseMs } = settings;
+  const least = 2 * leaseMs + settings.REQUEST_TIMEOUT_MS + settings.RESCUE_GRACE_MS;
+  if (windowMs > 0 && windowMs <= least) {
+    throw new SettingsContradiction(
+      `REPLAY_WINDOW_SECONDS must be 0, or more than ${least / 1000}: twice LEASE_SECONDS, REQUEST_TIMEOUT_MS and RESCUE_GRACE_MS`,
+    );
+  }
+  return { windowMs, holdMs: leaseMs };
 }

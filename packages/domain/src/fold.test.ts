@@ -152,6 +152,19 @@ describe('stateAfter', () => {
     }
   });
 
+  it('leaves a line sending while a later send of its attempt is under way', () => {
+    const others = { inFlight: true, replayed: true };
+    expect(stateAfter({ kind: 'unresolved' }, 'sending', others)).toBe('sending');
+    expect(stateAfter({ kind: 'unresolved' }, 'unresolved', others)).toBe('unresolved');
+    expect(stateAfter(accepted, 'sending', others)).toBe('sent');
+  });
+
+  it('fails a replayed line that is proven unpaid: it was called unresolved before', () => {
+    const others = { inFlight: false, replayed: true };
+    expect(stateAfter({ kind: 'not_sent' }, 'sending', others)).toBe('failed');
+    expect(stateAfter({ kind: 'refused', scope: 'account' }, 'sending', others)).toBe('failed');
+  });
+
   it('queues no line that a machine may not send again', () => {
     for (const current of LINE_STATES) {
       const queued = SEQUENCES.filter((all) => stateAfter(fold(all), current) === 'queued');

@@ -51,23 +51,34 @@ export function fold(endings: readonly SendEnding[]): Outcome {
   return { kind: 'not_sent' };
 }
 
+/** What a line's next state depends on besides the outcome: the attempt's sends other than the one that was answered. */
+export interface OtherSends {
+  /** A later send of the attempt is under way: it will be answered, or rescued. */
+  readonly inFlight: boolean;
+  /** There is more than one send: the line was called unresolved before. */
+  readonly replayed: boolean;
+}
+
+const NO_OTHERS: OtherSends = { inFlight: false, replayed: false };
+
 /**
  * The state that an outcome gives to a line whose newest attempt it speaks of. A line that was already called unresolved
  * is not queued again by a machine, even when a late answer proves it unpaid: it fails, and an operator may retry it.
  */
-export function stateAfter(outcome: Outcome, current: LineState): LineState {
+export function stateAfter(
+  outcome: Outcome,
+  current: LineState,
+  others: OtherSends = NO_OTHERS,
+): LineState {
+  const unpaid = current === 'unresolved' || others.replayed ? 'failed' : 'queued';
   switch (outcome.kind) {
     case 'accepted':
       return 'sent';
     case 'unresolved':
-      return 'unresolved';
+      return current === 'sending' && others.inFlight ? 'sending' : 'unresolved';
     case 'refused':
-      return outcome.scope === 'line' ? 'failed' : unpaid(current);
+      return outcome.scope === 'line' ? 'failed' : unpaid;
     case 'not_sent':
-      return unpaid(current);
+      return unpaid;
   }
-}
-
-function unpaid(current: LineState): LineState {
-  return current === 'unresolved' ? 'failed' : 'queued';
 }

@@ -1,4 +1,5 @@
 import { inTransaction, type Ledger } from './connection.ts';
+import { resumeStopped } from './batch/pause-stopped.ts';
 import { recordAction } from './operator.ts';
 import { run, type Queryable } from './sql.ts';
 
@@ -31,13 +32,20 @@ export async function stopWithin(
   return true;
 }
 
-/** Lets claims go on, in one scope or in all that are stopped. Returns the scopes that were started. */
+/**
+ * Lets claims go on, in one scope or in all that are stopped, and resumes the batches that were paused for it. Returns the
+ * scopes that were started.
+ */
 export async function startClaims(
   ledger: Ledger,
   order: { readonly scope?: ControlScope; readonly reason?: string; readonly operator: string },
 ): Promise<string[]> {
   return inTransaction(ledger, async (client) => {
     const rows = await run<{ scope: string }>(client, START, [order.scope ?? null, order.operator]);
+    await resumeStopped(
+      client,
+      rows.map((row) => row.scope),
+    );
     for (const { scope } of rows) {
       await recordAction(client, {
         operator: order.operator,

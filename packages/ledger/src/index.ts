@@ -1,6 +1,7 @@
 export * from './batch/complete-batch.ts';
 export type { BatchOrder, MovedBatch } from './batch/move-batch.ts';
 export * from './batch/pause-batch.ts';
+export { pauseStoppedBatch } from './batch/pause-stopped.ts';
 export * from './batch/release-batch.ts';
 export * from './conflict.ts';
 export * from './connection.ts';

@@ -16,6 +16,7 @@ import {
   entry,
   expectKinds,
   lease,
+  NO_REPLAY,
   open,
   openBatch,
   readLine,
@@ -39,7 +40,7 @@ const ONE_AT_ONCE = { recipientsPerRequest: 1, attempts: 1 };
 /** Rescues as soon as there is something to rescue. */
 async function rescued(): Promise<Rescued> {
   return eventually(async () => {
-    const done = await rescueChunks(world.ledger);
+    const done = await rescueChunks(world.ledger, NO_REPLAY);
     return done.chunks > 0 && done;
   });
 }
@@ -57,7 +58,7 @@ async function lostBatch(lines = 1) {
 describe('rescueChunks', () => {
   it('makes open attempts unresolved, and keeps their slots', async () => {
     const { batchNo, rescue } = await lostBatch(3);
-    expect(rescue).toEqual({ chunks: 1, unresolved: 1 });
+    expect(rescue).toEqual({ chunks: 1, unresolved: 1, replays: 0 });
     expect(await lineStates(world, batchNo)).toEqual(['unresolved', 'pending', 'pending']);
     expect(await countSlots(world, batchNo)).toBe(1);
   });
@@ -86,7 +87,11 @@ describe('rescueChunks', () => {
 
   it('does nothing while the lease lasts', async () => {
     const { batchNo } = await openBatch(world, {});
-    expect(await rescueChunks(world.ledger)).toEqual({ chunks: 0, unresolved: 0 });
+    expect(await rescueChunks(world.ledger, NO_REPLAY)).toEqual({
+      chunks: 0,
+      unresolved: 0,
+      replays: 0,
+    });
     expect(await lineStates(world, batchNo)).toEqual(['sending', 'sending', 'sending']);
   });
 
@@ -95,7 +100,11 @@ describe('rescueChunks', () => {
     const { batchNo } = await openBatch(world, {}, { terms });
     const expired = `SELECT count(*) FROM chunks WHERE batch_no = $1 AND lease_until < clock_timestamp()`;
     await eventually(async () => (await world.count(expired, [batchNo])) === 1);
-    expect(await rescueChunks(world.ledger)).toEqual({ chunks: 0, unresolved: 0 });
+    expect(await rescueChunks(world.ledger, NO_REPLAY)).toEqual({
+      chunks: 0,
+      unresolved: 0,
+      replays: 0,
+    });
     expect(await lineStates(world, batchNo)).toEqual(['sending', 'sending', 'sending']);
   });
 
@@ -112,7 +121,9 @@ describe('rescueChunks', () => {
     }
     const due = 'SELECT count(*) FROM chunks WHERE rescue_at < clock_timestamp()';
     await eventually(async () => (await world.count(due)) === 6);
-    const all = await Promise.all(Array.from({ length: 4 }, () => rescueChunks(world.ledger)));
+    const all = await Promise.all(
+      Array.from({ length: 4 }, () => rescueChunks(world.ledger, NO_REPLAY)),
+    );
     expect(all.reduce((total, { chunks }) => total + chunks, 0)).toBe(6);
     expect(all.reduce((total, { unresolved }) => total + unresolved, 0)).toBe(6);
     expect(await world.count('SELECT min(epoch) + max(epoch) FROM chunks')).toBe(4);
@@ -173,11 +184,11 @@ describe('an answer that comes after the rescue', () => {
 });
 
 describe('the fold over two sends of an attempt', () => {
-  it('keeps a line unresolved while one of them is unanswered', async () => {
+  it('keeps a line sending, with its slot, while the later one is unanswered', async () => {
     const { batchNo, attempt } = await openBatch(world, { rows: inputRows(1) });
     await recordReplay(attempt);
     await recordAll(world, [answered(attempt, response([refusal(attempt)]))]);
-    expect(await lineStates(world, batchNo)).toEqual(['unresolved']);
+    expect(await lineStates(world, batchNo)).toEqual(['sending']);
     expect(await countSlots(world, batchNo)).toBe(1);
     const replay = { ...attempt, sendNo: 2 };
     await recordAll(world, [answered(replay, response([refusal(replay)]))]);

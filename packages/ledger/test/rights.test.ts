@@ -37,6 +37,8 @@ const FACTS = {
   endings: 'kind',
   discrepancies: 'detail',
   operator_actions: 'operator',
+  trusts: 'timeline',
+  enquiries: 'status',
   ledgers: 'id',
 };
 const REFUSED = { code: '42501' };
@@ -49,6 +51,10 @@ beforeAll(async () => {
   const amount = undefined;
   const odd = entry(batch.attempt, { amount, discount });
   await recordAll(world, [answered(batch.attempt, response([odd], { numSent: 7 }))]);
+  await pools.owner.query(
+    `INSERT INTO enquiries (batch_no, seq, request_id, status, body_sha256, operator)
+     VALUES (1, 1, 'ATQid_1', 'Queued', '\\x00', 'amina')`,
+  );
 });
 
 const tables = () =>

@@ -43,7 +43,7 @@ describe.each([
     const taken = await lease(world, batch);
     await stop(world.ledger, orderOf(batch));
     const slice = await openSlice(world.ledger, sliceOrder(world, taken));
-    expect(slice).toEqual({ kind: 'stopped', reason: `batch is ${state}` });
+    expect(slice).toEqual({ kind: 'stopped', by: 'batch', reason: `batch is ${state}` });
     expect(await lineStates(world, batch.batchNo)).toEqual(['pending', 'pending', 'pending']);
   });
 
@@ -92,7 +92,7 @@ describe.each(['system', `account:${ACCOUNT}`] as const)('a stop of %s', (scope:
     expect(await stop()).toBe(false);
     const order = sliceOrder(world, taken);
     const stopped = { kind: 'stopped', reason: `${scope}: float is low` };
-    expect(await openSlice(world.ledger, order)).toEqual(stopped);
+    expect(await openSlice(world.ledger, order)).toMatchObject(stopped);
     expect(await startClaims(world.ledger, { operator: OPERATOR })).toEqual([scope]);
     expect(await openSlice(world.ledger, order)).toMatchObject({ kind: 'opened' });
   });

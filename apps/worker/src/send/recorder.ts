@@ -1,4 +1,10 @@
-import { recordAnswers, type Ledger, type Recorded, type RecordedAnswer } from '@salio/ledger';
+import {
+  recordAnswers,
+  type Ledger,
+  type Recorded,
+  type RecordedAnswer,
+  type RecordTerms,
+} from '@salio/ledger';
 import type { Log } from '@salio/runtime';
 import pRetry from 'p-retry';
 
@@ -10,8 +16,7 @@ export interface Recorder {
 
 export interface RecorderOptions {
   readonly ledger: Pick<Ledger, 'pool'> & Ledger;
-  /** How long a line waits that was provably not sent, ms. */
-  readonly waitMs: number;
+  readonly terms: RecordTerms;
   readonly log: Log;
 }
 
@@ -59,10 +64,10 @@ async function recordSet(
   options: RecorderOptions,
   answers: readonly RecordedAnswer[],
 ): Promise<string | undefined> {
-  const { ledger, waitMs, log } = options;
+  const { ledger, terms, log } = options;
   let recorded: Recorded | undefined;
   try {
-    recorded = await pRetry(() => recordAnswers(ledger, answers, { waitMs }), {
+    recorded = await pRetry(() => recordAnswers(ledger, answers, terms), {
       ...RETRY,
       retries: Number.POSITIVE_INFINITY,
       onFailedAttempt: ({ error, attemptNumber }) =>

@@ -75,6 +75,7 @@ async function open(deps: SendDeps, lease: Lease, sendBy: Date): Promise<Slice> 
     return await openSlice(deps.ledger, {
       lease,
       terms: deps.terms,
+      replay: deps.replay,
       limits: { recipientsPerRequest: deps.recipientsPerRequest, attempts: deps.callsPerSlice },
       ledgerId: deps.ledgerId,
       account: deps.provider.account,

@@ -19,7 +19,8 @@ export async function completeBatches(ledger: Ledger): Promise<number> {
 const COMPLETE = {
   name: 'complete-batches',
   text: `WITH completed AS (
-      UPDATE batches b SET state = 'completed', state_reason = NULL, state_at = now(), version = version + 1
+      UPDATE batches b SET state = 'completed', state_reason = NULL, paused_for = NULL, state_at = now(),
+        version = version + 1
       WHERE batch_no = ANY($1) AND state = ANY($2)
         AND NOT EXISTS (SELECT 1 FROM chunks WHERE batch_no = b.batch_no AND state = 'open')
       RETURNING batch_no

@@ -71,7 +71,7 @@ async function whyNot(
 
 const MOVE = {
   name: 'move-batch',
-  text: `UPDATE batches SET state = $2, state_reason = $3, state_at = now(), version = version + 1
+  text: `UPDATE batches SET state = $2, state_reason = $3, paused_for = NULL, state_at = now(), version = version + 1
     WHERE id = $1 AND state = ANY($4) AND ($5::int IS NULL OR version = $5)
     RETURNING batch_no AS "batchNo", client_reference AS "clientReference", version, content_hash AS "contentHash",
       rows, lines, rejected`,

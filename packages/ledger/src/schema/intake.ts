@@ -39,6 +39,7 @@ export const batches = pgTable(
     clientReference: text('client_reference').notNull(),
     state: text('state').notNull(),
     stateReason: text('state_reason'),
+    pausedFor: text('paused_for'),
     batchNo: integer('batch_no'),
     contentHash: text('content_hash'),
     rows: integer('rows'),

@@ -19,6 +19,7 @@ export const lines = pgTable(
     amount: units('amount').notNull(),
     discount: units('discount'),
     notBefore: moment('not_before'),
+    replayBy: moment('replay_by'),
     updatedAt: moment('updated_at').notNull().defaultNow(),
     attemptNo: smallint('attempt_no').notNull().default(0),
     currency: text('currency').notNull(),

@@ -1,4 +1,4 @@
-import { bigint, boolean, index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { moment } from './columns.ts';
 
 export const controls = pgTable('controls', {
@@ -23,3 +23,12 @@ export const operatorActions = pgTable(
   },
   (table) => [index('operator_actions_batch').on(table.batchId)],
 );
+
+export const trusts = pgTable('trusts', {
+  id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+  at: moment('at').notNull().defaultNow(),
+  systemIdentifier: text('system_identifier').notNull(),
+  timeline: integer('timeline').notNull(),
+  operators: text('operators').array().notNull(),
+  reason: text('reason'),
+});

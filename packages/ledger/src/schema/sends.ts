@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import {
   bigint,
   check,
+  index,
   integer,
   pgTable,
   primaryKey,
@@ -40,6 +41,9 @@ export const sends = pgTable(
     sendNo: smallint('send_no').notNull(),
     epoch: integer('epoch').notNull(),
     sendBy: moment('send_by').notNull(),
+    resendAt: moment('resend_at')
+      .notNull()
+      .default(sql`'infinity'`),
     openedAt: moment('opened_at').notNull().defaultNow(),
     worker: text('worker').notNull(),
   },
@@ -119,3 +123,26 @@ export const discrepancies = pgTable('discrepancies', {
   attemptId: bigint('attempt_id', { mode: 'bigint' }),
   detail: text('detail').notNull(),
 });
+
+export const enquiries = pgTable(
+  'enquiries',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    at: moment('at').notNull().defaultNow(),
+    batchNo: integer('batch_no').notNull(),
+    seq: integer('seq').notNull(),
+    requestId: text('request_id').notNull(),
+    status: text('status').notNull(),
+    httpStatus: smallint('http_status'),
+    reason: text('reason'),
+    bodySha256: sha256('body_sha256').notNull(),
+    operator: text('operator').notNull(),
+  },
+  (table) => [
+    index('enquiries_line').on(table.batchNo, table.seq),
+    check(
+      'enquiries_status',
+      sql`${table.status} in ('Queued','Sent','Success','Failed','unknown')`,
+    ),
+  ],
+);

@@ -5,11 +5,15 @@ import type { Lease, LeaseTerms } from './lease-chunk.ts';
 
 /**
  * - `fenced`: the lease is not ours any more. Start nothing.
- * - `stopped`: batch, account or system is stopped; `reason` says which and why.
+ * - `stopped`: batch, account or system is stopped; `reason` says why.
  */
 export type ClaimRefused =
   | { readonly kind: 'fenced' }
-  | { readonly kind: 'stopped'; readonly reason: string };
+  | {
+      readonly kind: 'stopped';
+      readonly by: 'batch' | 'system' | 'account';
+      readonly reason: string;
+    };
 
 export type Claim =
   | { readonly kind: 'granted'; readonly first: number; readonly last: number }
@@ -25,7 +29,9 @@ export async function guardClaim(
 ): Promise<Claim> {
   const { lease, terms } = order;
   const [batch] = await run<{ state: string }>(client, HOLD_BATCH, [lease.batchNo]);
-  if (batch?.state !== 'released') return { kind: 'stopped', reason: `batch is ${batch?.state}` };
+  if (batch?.state !== 'released') {
+    return { kind: 'stopped', by: 'batch', reason: `batch is ${batch?.state}` };
+  }
 
   const account = `account:${order.account}` as const;
   const scopes = ['system', account];
@@ -35,7 +41,10 @@ export async function guardClaim(
     controls = await run<Held>(client, HOLD_CONTROLS, [scopes]);
   }
   const stop = controls.find((control) => control.stopped);
-  if (stop) return { kind: 'stopped', reason: `${stop.scope}: ${stop.reason ?? 'stopped'}` };
+  if (stop) {
+    const by = stop.scope === account ? 'account' : 'system';
+    return { kind: 'stopped', by, reason: `${stop.scope}: ${stop.reason ?? 'stopped'}` };
+  }
 
   const [renewed] = await run<{ first: number; last: number }>(client, RENEW, [
     lease.batchNo,

@@ -24,12 +24,13 @@ export const FREED_CHUNK = `lease_token = NULL, lease_until = NULL, rescue_at = 
   state = CASE WHEN open_lines.count > 0 THEN 'open' ELSE 'done' END,
   not_before = CASE WHEN open_lines.claimable > 0 THEN NULL ELSE open_lines.not_before END`;
 
-/** What a chunk's lines leave to do; `c` is the chunk. */
+/** What a chunk's lines leave to do, replays that may still be claimed included; `c` is the chunk. */
 export const OPEN_LINES = `SELECT count(*) AS count, count(*) FILTER (WHERE not_before IS NULL) AS claimable,
     min(not_before) AS not_before
   FROM lines l
   WHERE l.batch_no = c.batch_no AND l.seq BETWEEN c.first_seq AND c.last_seq
-    AND l.state IN ('pending', 'queued', 'held', 'sending')`;
+    AND (l.state IN ('pending', 'queued', 'held', 'sending')
+      OR l.state = 'unresolved' AND l.replay_by > clock_timestamp())`;
 
 const HAND_BACK = {
   name: 'hand-back',

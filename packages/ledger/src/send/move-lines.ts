@@ -3,12 +3,14 @@ import {
   lineMoves,
   stateAfter,
   type LineState,
+  type OtherSends,
   type Outcome,
   type SendEnding,
 } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { lineState, run } from '../sql.ts';
 import { insertDiscrepancies, type EndingFact, type Odd } from './insert-endings.ts';
+import { planReplays } from './plan-replays.ts';
 import {
   storable,
   type Recorded,
@@ -39,14 +41,16 @@ export async function moveLines(
   const standing = await readStanding(client, facts);
   const odd: Odd[] = [];
   const moves: Move[] = [];
+  const unresolved: EndingFact['line'][] = [];
   for (const fact of facts) {
-    const outcome = fold([endingOf(fact), ...(others.get(nameOf(fact)) ?? [])]);
+    const beside = others.get(nameOf(fact)) ?? [];
+    const outcome = fold([fact.ending, ...beside.map(({ ending }) => ending)]);
     if (outcome.kind === 'accepted' && outcome.creditedTwice)
       odd.push(oddity('credited_twice', fact, outcome));
     const current = standing.get(`${fact.line.batchNo}/${fact.line.seq}`);
     const newest = current?.attemptNo === fact.line.attemptNo;
     const from = current?.state;
-    const to = from && stateAfter(outcome, from);
+    const to = from && stateAfter(outcome, from, othersOf(fact, beside));
     if (!newest || !from || !to || !(from === to || lineMoves.allows(from, to))) {
       // The line went on without this answer. What it says is recorded above; only an acceptance changes what we believe.
       if (outcome.kind === 'accepted') odd.push(oddity('accepted_late', fact, outcome));
@@ -54,14 +58,19 @@ export async function moveLines(
     }
     if (to in counts) counts[to as keyof typeof counts] += 1; // safe because it was just found in it
     if (from !== to) moves.push({ fact, from, to, outcome });
+    if (to === 'unresolved') unresolved.push(fact.line);
   }
   await insertDiscrepancies(client, odd);
   await updateLines(client, moves, terms);
+  await planReplays(client, unresolved, terms.replay);
   return counts;
 }
 
-function endingOf({ ending }: EndingFact): SendEnding {
-  return ending;
+function othersOf({ sendNo }: EndingFact, beside: readonly BesideSend[]): OtherSends {
+  const inFlight = beside.some(
+    (other) => other.sendNo > sendNo && other.ending.kind === 'unanswered',
+  );
+  return { inFlight, replayed: beside.length > 0 };
 }
 
 function nameOf({ line }: EndingFact): string {
@@ -74,10 +83,17 @@ function oddity(kind: string, fact: EndingFact, outcome: { requestId: string }):
   return { kind, line, attemptId, detail };
 }
 
+/** Another send of the attempt, and how it ended for the line. */
+interface BesideSend {
+  readonly sendNo: number;
+  readonly ending: SendEnding;
+}
+
 interface OtherSend {
   batch_no: number;
   seq: number;
   attempt_no: number;
+  send_no: number;
   kind: string | null;
   scope: string | null;
   request_id: string | null;
@@ -87,7 +103,7 @@ interface OtherSend {
 async function readOtherSends(
   client: PoolClient,
   answers: readonly RecordedAnswer[],
-): Promise<ReadonlyMap<string, SendEnding[]>> {
+): Promise<ReadonlyMap<string, BesideSend[]>> {
   const rows = await run<OtherSend>(client, READ_OTHER_SENDS, [
     answers.flatMap(({ attempt }) => attempt.lines.map(() => attempt.attemptId)),
     answers.flatMap(({ attempt }) => attempt.lines.map(() => attempt.sendNo)),
@@ -95,10 +111,11 @@ async function readOtherSends(
     answers.flatMap(({ attempt }) => attempt.lines.map((line) => line.seq)),
     answers.flatMap(({ attempt }) => attempt.lines.map((line) => line.attemptNo)),
   ]);
-  const found = new Map<string, SendEnding[]>();
+  const found = new Map<string, BesideSend[]>();
   for (const row of rows) {
     const name = `${row.batch_no}/${row.seq}/${row.attempt_no}`;
-    found.set(name, [...(found.get(name) ?? []), readEnding(row)]);
+    const other = { sendNo: row.send_no, ending: readEnding(row) };
+    found.set(name, [...(found.get(name) ?? []), other]);
   }
   return found;
 }
@@ -166,7 +183,7 @@ function discountOf({ fact }: Move): string | null {
 
 const READ_OTHER_SENDS = {
   name: 'read-other-sends',
-  text: `SELECT u.batch_no, u.seq, u.attempt_no, e.kind, e.scope, e.request_id
+  text: `SELECT u.batch_no, u.seq, u.attempt_no, s.send_no, e.kind, e.scope, e.request_id
     FROM unnest($1::bigint[], $2::smallint[], $3::int[], $4::int[], $5::smallint[])
       AS u(attempt_id, send_no, batch_no, seq, attempt_no)
     JOIN sends s ON s.attempt_id = u.attempt_id AND s.send_no <> u.send_no
@@ -183,7 +200,7 @@ const READ_STANDING = {
 const UPDATE_LINES = {
   name: 'update-recorded-lines',
   text: `UPDATE lines l SET state = u.to_state, reason = u.reason, discount = coalesce(u.discount, l.discount),
-      not_before = clock_timestamp() + make_interval(secs => u.wait), updated_at = clock_timestamp()
+      not_before = clock_timestamp() + make_interval(secs => u.wait), replay_by = NULL, updated_at = clock_timestamp()
     FROM unnest($1::int[], $2::int[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::float8[])
       AS u(batch_no, seq, from_state, to_state, reason, discount, wait)
     WHERE l.batch_no = u.batch_no AND l.seq = u.seq AND l.state = u.from_state`,

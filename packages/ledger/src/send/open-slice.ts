@@ -5,12 +5,14 @@ import {
   msisdn,
   planSlice,
   type AskedLine,
+  type ReplayTerms,
   type SliceLimits,
 } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { Conflict } from '../conflict.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { lineSources, run } from '../sql.ts';
+import { claimReplays } from './claim-replays.ts';
 import { guardClaim, type ClaimRefused } from './guard-claim.ts';
 import type { Lease, LeaseTerms } from './lease-chunk.ts';
 import { takeSlots } from './take-slots.ts';
@@ -35,6 +37,7 @@ export interface OpenAttempt {
 export interface SliceOrder {
   readonly lease: Lease;
   readonly terms: LeaseTerms;
+  readonly replay: ReplayTerms;
   readonly limits: SliceLimits;
   readonly ledgerId: string;
   readonly account: string;
@@ -59,7 +62,8 @@ export type Slice =
   | ClaimRefused;
 
 /**
- * Transaction 1: renews the lease and records the attempts and sends of the next slice, before a byte of them leaves.
+ * Transaction 1: renews the lease and records the sends of the next slice (replays that are due, then new attempts), before
+ * a byte of them leaves.
  * Throws CommitInDoubt where the answer to COMMIT was lost: then nothing may be sent of it (`attempts` of the error are
  * recorded as not sent, in case it took effect).
  */
@@ -71,17 +75,10 @@ export async function openSlice(ledger: Ledger, order: SliceOrder): Promise<Slic
       async (client): Promise<Slice> => {
         const claim = await guardClaim(client, order);
         if (claim.kind !== 'granted') return claim;
-        const lines = await readClaimable(client, order, claim);
-        if (lines.length === 0) return { kind: 'empty' };
-        const planned = planSlice(lines, order.limits);
-        const free = await takeSlots(client, order, planned.flat());
-        opened = await record(
-          client,
-          order,
-          planned
-            .map((attempt) => attempt.filter((line) => free.has(line.seq)))
-            .filter((attempt) => attempt.length > 0),
-        );
+        const replays = await claimReplays(client, order, claim);
+        const fresh = await openAttempts(client, order, claim, replays.length);
+        if (replays.length === 0 && fresh === undefined) return { kind: 'empty' };
+        opened = [...replays, ...(fresh ?? [])];
         return { kind: 'opened', attempts: opened };
       },
       'byKey',
@@ -102,6 +99,28 @@ export class SliceInDoubt extends Error {
     super('it is not known whether a slice was opened; nothing of it was sent', options);
     this.attempts = attempts;
   }
+}
+
+/** Opens attempts for lines that wait, beside `taken` others of the slice. Undefined where no line can be claimed. */
+async function openAttempts(
+  client: PoolClient,
+  order: SliceOrder,
+  range: { readonly first: number; readonly last: number },
+  taken: number,
+): Promise<OpenAttempt[] | undefined> {
+  const limits = { ...order.limits, attempts: order.limits.attempts - taken };
+  if (limits.attempts <= 0) return undefined;
+  const lines = await readClaimable(client, { ...order, limits }, range);
+  if (lines.length === 0) return undefined;
+  const planned = planSlice(lines, limits);
+  const free = await takeSlots(client, order, planned.flat());
+  return record(
+    client,
+    order,
+    planned
+      .map((attempt) => attempt.filter((line) => free.has(line.seq)))
+      .filter((attempt) => attempt.length > 0),
+  );
 }
 
 interface ClaimableRow {
@@ -164,6 +183,7 @@ async function record(
     order.lease.epoch,
     order.sendBy,
     order.worker,
+    (order.terms.leaseMs + order.terms.rescueAfterMs) / 1000,
   ]);
   if (claimed?.lines !== lines.length)
     throw new Conflict('a line of the slice was claimed by somebody else');
@@ -203,8 +223,8 @@ const RECORD = {
       INSERT INTO attempt_lines (batch_no, seq, attempt_no, attempt_id)
       SELECT $1, seq, attempt_no, attempt_id FROM members
     ), recorded AS (
-      INSERT INTO sends (attempt_id, send_no, epoch, send_by, worker)
-      SELECT id, 1, $12, $13, $14 FROM unnest($6::bigint[]) AS a(id)
+      INSERT INTO sends (attempt_id, send_no, epoch, send_by, worker, resend_at)
+      SELECT id, 1, $12, $13, $14, clock_timestamp() + make_interval(secs => $15) FROM unnest($6::bigint[]) AS a(id)
     )
     SELECT count(*)::int AS lines FROM claimed`,
 };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AnswerReading, ProviderAnswer } from '@salio/domain';
+import type { AnswerReading, ProviderAnswer, ReplayTerms } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { stopWithin } from '../control.ts';
@@ -20,6 +20,7 @@ export interface RecordedAnswer {
 export interface RecordTerms {
   /** How long a line waits that was provably not sent, ms. */
   readonly waitMs: number;
+  readonly replay: ReplayTerms;
 }
 
 /** How many lines came to rest in each way. */

@@ -1,8 +1,9 @@
-import { fold, stateAfter } from '@salio/domain';
+import { fold, stateAfter, type ReplayTerms } from '@salio/domain';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { completeBatch } from '../batch/complete-batch.ts';
 import { run } from '../sql.ts';
 import { FREED_CHUNK, OPEN_LINES } from './hand-back.ts';
+import { planReplays } from './plan-replays.ts';
 
 /** Chunks rescued in one commit. */
 const RESCUE_AT_ONCE = 50;
@@ -11,6 +12,8 @@ export interface Rescued {
   readonly chunks: number;
   /** Lines with an open attempt that nobody answers for any more. */
   readonly unresolved: number;
+  /** Those of them whose attempts are to be replayed. */
+  readonly replays: number;
 }
 
 /**
@@ -18,23 +21,37 @@ export interface Rescued {
  * Lines with an open attempt become unresolved (the fold over an unanswered send); lines that were never opened are claimed
  * by whoever comes next. Several schedulers may do it at once; each chunk is rescued by one.
  */
-export async function rescueChunks(ledger: Ledger): Promise<Rescued> {
+export async function rescueChunks(ledger: Ledger, replay: ReplayTerms): Promise<Rescued> {
   const { finished, ...rescued } = await inTransaction(ledger, async (client) => {
     const chunks = await run<{ batch_no: number; chunk: number }>(client, FIND_LOST, [
       RESCUE_AT_ONCE,
     ]);
-    if (chunks.length === 0) return { chunks: 0, unresolved: 0, finished: new Set<number>() };
+    if (chunks.length === 0) {
+      return { chunks: 0, unresolved: 0, replays: 0, finished: new Set<number>() };
+    }
     const names = [chunks.map((chunk) => chunk.batch_no), chunks.map((chunk) => chunk.chunk)];
-    const lines = await run(client, SETTLE_LINES, [
+    const lines = await run<SettledLine>(client, SETTLE_LINES, [
       ...names,
       stateAfter(fold([{ kind: 'unanswered' }]), 'sending'),
     ]);
+    const replays = await planReplays(client, lines, replay);
     const freed = await run<{ batch_no: number; state: string }>(client, FREE_CHUNKS, names);
     const done = freed.filter((chunk) => chunk.state === 'done').map((chunk) => chunk.batch_no);
-    return { chunks: chunks.length, unresolved: lines.length, finished: new Set(done) };
+    return {
+      chunks: chunks.length,
+      unresolved: lines.length,
+      replays,
+      finished: new Set(done),
+    };
   });
   for (const batchNo of finished) await completeBatch(ledger.pool, batchNo);
   return rescued;
+}
+
+interface SettledLine {
+  batchNo: number;
+  seq: number;
+  attemptNo: number;
 }
 
 const FIND_LOST = {
@@ -53,7 +70,7 @@ const SETTLE_LINES = {
     )
     UPDATE lines l SET state = $3, reason = 'unanswered: its worker was lost', updated_at = clock_timestamp()
     FROM lost WHERE l.batch_no = lost.batch_no AND l.seq = lost.seq AND l.state = 'sending'
-    RETURNING l.seq`,
+    RETURNING l.batch_no AS "batchNo", l.seq, l.attempt_no AS "attemptNo"`,
 };
 
 const FREE_CHUNKS = {

@@ -3,6 +3,7 @@ import {
   currency,
   readAnswer,
   type ProviderAnswer,
+  type ReplayTerms,
   type ResponseContent,
   type ResponseEntry,
 } from '@salio/domain';
@@ -26,6 +27,7 @@ export const LONG: LeaseTerms = { leaseMs: 60_000, rescueAfterMs: 60_000 };
 /** Over before anybody looks twice. */
 export const SHORT: LeaseTerms = { leaseMs: 50, rescueAfterMs: 50 };
 const WAIT_MS = 60_000;
+export const NO_REPLAY: ReplayTerms = { windowMs: 0, holdMs: 0 };
 export const ACCOUNT = 'main';
 
 /** Leases a chunk that must be free. */
@@ -47,6 +49,7 @@ export function sliceOrder(
   return {
     lease: taken,
     terms: LONG,
+    replay: NO_REPLAY,
     limits: { recipientsPerRequest: 1, attempts: 100 },
     ledgerId: world.ledgerId,
     account: ACCOUNT,
@@ -147,8 +150,12 @@ export function accepted(attempt: OpenAttempt): RecordedAnswer {
   return answered(attempt, response(attempt.lines.map((_, index) => entry(attempt, {}, index))));
 }
 
-export function recordAll(world: World, answers: readonly RecordedAnswer[]): Promise<Recorded> {
-  return recordAnswers(world.ledger, answers, { waitMs: WAIT_MS });
+export function recordAll(
+  world: World,
+  answers: readonly RecordedAnswer[],
+  replay = NO_REPLAY,
+): Promise<Recorded> {
+  return recordAnswers(world.ledger, answers, { waitMs: WAIT_MS, replay });
 }
 
 export function seqs(attempts: readonly OpenAttempt[]): number[] {
