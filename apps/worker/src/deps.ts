@@ -4,6 +4,7 @@ import type { AirtimeProvider, Clock } from '@salio/airtime';
 import type { LeaseTerms, Ledger } from '@salio/ledger';
 import type { RedisConnection } from '@salio/queue';
 import type { Log } from '@salio/runtime';
+import type { Pacer } from './send/pacer.ts';
 import type { Recorder } from './send/recorder.ts';
 
 /** What taking pages in needs. */
@@ -27,6 +28,7 @@ export interface SendDeps {
   readonly provider: AirtimeProvider;
   readonly texts: KnownTexts;
   readonly recorder: Recorder;
+  readonly pacer: Pacer;
   readonly terms: LeaseTerms;
   readonly replay: ReplayTerms;
   /** After the clock is read, for how long the first byte of a send may leave, ms. */

@@ -1,11 +1,18 @@
 import { hostname } from 'node:os';
 import process from 'node:process';
 import { chooseBaseUrl, createAfricasTalking, DEFAULT_HTTP, systemClock } from '@salio/airtime';
-import { openLedger, readLedgerId } from '@salio/ledger';
-import { assertRedisFit, connectRedis, disconnectRedis, readPrivateKey } from '@salio/queue';
+import { openLedger, readLedgerId, stopClaims } from '@salio/ledger';
+import {
+  assertRedisFit,
+  connectRedis,
+  disconnectRedis,
+  openPace,
+  readPrivateKey,
+} from '@salio/queue';
 import { createLog, readSettings, runApp, startHealth } from '@salio/runtime';
+import { createPacer } from './send/pacer.ts';
 import { createRecorder } from './send/recorder.ts';
-import { replayTerms, sendWindowMs, workerSettings } from './settings.ts';
+import { paceTerms, replayTerms, sendWindowMs, workerSettings } from './settings.ts';
 import { startWorker } from './start-worker.ts';
 
 const settings = readSettings(workerSettings);
@@ -25,11 +32,13 @@ await runApp(log, graceMs, async ({ stopping }) => {
     onError: (error) => log.warn({ err: error }, 'ledger.connection_lost'),
   });
   const ledgerId = await readLedgerId(ledger);
-  const redis = connectRedis(settings.REDIS_URL, 'worker', (error) =>
-    log.warn({ err: error }, 'redis.error'),
-  );
+  const onRedisError = (error: Error) => log.warn({ err: error }, 'redis.error');
+  const redis = connectRedis(settings.REDIS_URL, 'worker', onRedisError);
+  // A connection of its own that does not wait: without an answer nothing is sent.
+  const paceRedis = connectRedis(settings.REDIS_URL, 'producer', onRedisError);
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => disconnectRedis(redis));
+  cleanup.defer(() => disconnectRedis(paceRedis));
   await assertRedisFit(redis);
   const provider = createAfricasTalking({
     ...DEFAULT_HTTP,
@@ -44,6 +53,20 @@ await runApp(log, graceMs, async ({ stopping }) => {
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
   });
   cleanup.defer(() => provider.close());
+
+  const { account } = provider;
+  const pacer = createPacer({
+    pace: openPace(paceRedis, { prefix: settings.QUEUE_PREFIX, account }, paceTerms(settings)),
+    limits: {
+      patienceMs: settings.BREAKER_PATIENCE_SECONDS,
+      equalAnswersMax: settings.EQUAL_ANSWERS_MAX,
+    },
+    recipientsPerRequest: settings.RECIPIENTS_PER_REQUEST,
+    stopAccount: (reason) =>
+      stopClaims(ledger, { scope: `account:${account}`, reason, operator: 'salio' }),
+    clock: systemClock,
+    log,
+  });
 
   const shared = { ledger, ledgerId, clock: systemClock, log };
   const running = startWorker(
@@ -60,7 +83,11 @@ await runApp(log, graceMs, async ({ stopping }) => {
       send: {
         ...shared,
         provider,
-        texts: settings.AIRTIME_NOTHING_SENT_TEXTS,
+        texts: {
+          nothingSent: settings.AIRTIME_NOTHING_SENT_TEXTS,
+          aboutLine: settings.AIRTIME_LINE_TEXTS,
+        },
+        pacer,
         recorder: createRecorder({
           ledger,
           terms: { waitMs: settings.NOT_SENT_WAIT_MS, replay },
@@ -100,6 +127,6 @@ await runApp(log, graceMs, async ({ stopping }) => {
   process.stdout.write(
     `${JSON.stringify({ event: 'ready', app: 'worker', healthPort: health.port })}\n`,
   );
-  log.info({ worker, account: provider.account, healthPort: health.port }, 'worker.ready');
+  log.info({ worker, account, healthPort: health.port }, 'worker.ready');
   await new Promise((resolve) => stopping.addEventListener('abort', resolve, { once: true }));
 });

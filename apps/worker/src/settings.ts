@@ -1,14 +1,10 @@
-import {
-  DEFAULT_TARIFFS,
-  DEFAULT_TEXTS,
-  withLimits,
-  type KnownTexts,
-  type ReplayTerms,
-} from '@salio/domain';
+import { DEFAULT_TARIFFS, DEFAULT_TEXTS, withLimits, type ReplayTerms } from '@salio/domain';
+import type { PaceTerms } from '@salio/queue';
 import { LOG_LEVELS, setting } from '@salio/runtime';
 import { z } from 'zod';
 
 const milliseconds = (minimum: number) => setting.integer(minimum, 24 * 3_600_000);
+const texts = () => z.string().transform((text) => text.split('|').map((piece) => piece.trim()));
 
 /** What a worker reads from the environment; .env.example says more of each. */
 export const workerSettings = {
@@ -21,12 +17,8 @@ export const workerSettings = {
   AIRTIME_USERNAME: setting.text(),
   AIRTIME_API_KEY: setting.text(),
   AIRTIME_BASE_URL: setting.url('http:', 'https:').optional(),
-  AIRTIME_NOTHING_SENT_TEXTS: z
-    .string()
-    .transform((text): KnownTexts => ({
-      nothingSent: text.split('|').map((piece) => piece.trim()),
-    }))
-    .default(DEFAULT_TEXTS),
+  AIRTIME_NOTHING_SENT_TEXTS: texts().default([...DEFAULT_TEXTS.nothingSent]),
+  AIRTIME_LINE_TEXTS: texts().default([...DEFAULT_TEXTS.aboutLine]),
   AMOUNT_LIMITS: z
     .string()
     .transform((text) => withLimits(DEFAULT_TARIFFS, text))
@@ -37,6 +29,16 @@ export const workerSettings = {
   CHUNKS_AT_ONCE: setting.integer(1, 64).default(4),
   CALLS_IN_FLIGHT: setting.integer(1, 1_000).default(64),
   PAGES_AT_ONCE: setting.integer(1, 16).default(2),
+
+  REQUESTS_PER_SECOND: setting.integer(0, 100_000).default(0),
+  RECIPIENTS_PER_SECOND: setting.integer(0, 10_000_000).default(0),
+  THROTTLE_PAUSE_MS: milliseconds(1).default(1_000),
+  RETRY_AFTER_MAX_SECONDS: setting.seconds(0.1, 86_400).default(300_000),
+  BREAKER_AFTER: setting.integer(1, 10_000).default(10),
+  BREAKER_PAUSE_MS: milliseconds(1).default(5_000),
+  PAUSE_MAX_MS: milliseconds(1).default(60_000),
+  BREAKER_PATIENCE_SECONDS: setting.seconds(0.1, 86_400).default(300_000),
+  EQUAL_ANSWERS_MAX: setting.integer(2, 10_000).default(20),
 
   CONNECT_TIMEOUT_MS: milliseconds(10).default(5_000),
   REQUEST_TIMEOUT_MS: milliseconds(10).default(30_000),
@@ -90,4 +92,21 @@ export function replayTerms(settings: WorkerSettings): ReplayTerms {
     );
   }
   return { windowMs, holdMs: leaseMs };
+}
+
+/** The pace of the account, which all workers share. */
+export function paceTerms(settings: WorkerSettings): PaceTerms {
+  return {
+    requestsPerSecond: settings.REQUESTS_PER_SECOND,
+    recipientsPerSecond: settings.RECIPIENTS_PER_SECOND,
+    recipientsPerRequest: settings.RECIPIENTS_PER_REQUEST,
+    throttlePauseMs: settings.THROTTLE_PAUSE_MS,
+    retryAfterMaxMs: settings.RETRY_AFTER_MAX_SECONDS,
+    breakerAfter: settings.BREAKER_AFTER,
+    breakerPauseMs: settings.BREAKER_PAUSE_MS,
+    pauseMaxMs: settings.PAUSE_MAX_MS,
+    // By then its call has ended, by its own timeout, or its worker is dead.
+    trialMs: settings.LEASE_SECONDS,
+    patienceMs: settings.BREAKER_PATIENCE_SECONDS,
+  };
 }

@@ -4,11 +4,13 @@ import {
   handBack,
   leaseChunk,
   openSlice,
+  pauseStoppedBatch,
   SliceInDoubt,
   type Lease,
+  type OpenAttempt,
   type Slice,
 } from '@salio/ledger';
-import type { ChunkJob } from '@salio/queue';
+import type { ChunkJob, Permits } from '@salio/queue';
 import type { SendDeps } from '../deps.ts';
 import { recordUnsent, sendSlice } from './send-slice.ts';
 
@@ -16,10 +18,26 @@ import { recordUnsent, sendSlice } from './send-slice.ts';
  * - `not_leased`: somebody has it, or it is not to be sent now.
  * - `finished`: nothing of it can be claimed any more.
  * - `stopped`: batch, account or system was stopped, or the worker stops.
+ * - `unpermitted`: limiter, breaker or an absent Redis let nothing start for a part of the lease.
  * - `unreached`: the provider can't be reached; its lines wait.
  * - `fenced`: the lease was lost.
  */
-export type ChunkEnd = 'not_leased' | 'finished' | 'stopped' | 'unreached' | 'fenced';
+export type ChunkEnd =
+  | 'not_leased'
+  | 'finished'
+  | 'stopped'
+  | 'unpermitted'
+  | 'unreached'
+  | 'fenced';
+
+/** A leased chunk, and when its lease was last renewed (monotonic ms, read before the renewal). */
+interface HeldChunk {
+  readonly lease: Lease;
+  renewedAtMs: number;
+}
+
+/** Part of a lease that may be waited away for permits: what is left is enough for a slow commit. */
+const WAIT_SHARE = 0.5;
 
 /**
  * Leases a chunk and sends it slice by slice: claim and record (commit), transmit (outside any transaction), record the
@@ -30,6 +48,7 @@ export async function sendChunk(
   job: ChunkJob,
   stop: AbortSignal,
 ): Promise<ChunkEnd> {
+  const renewedAtMs = deps.clock.monotonic();
   const lease = await leaseChunk(deps.ledger, job, deps.terms);
   if (!lease) {
     await dropDispatch(deps.ledger, job);
@@ -37,46 +56,64 @@ export async function sendChunk(
   }
   const log = deps.log.child({ batchNo: lease.batchNo, chunk: lease.chunk, epoch: lease.epoch });
   log.debug('chunk.leased');
+  const held: HeldChunk = { lease, renewedAtMs };
   let end: ChunkEnd | undefined;
-  while (!end) end = stop.aborted ? 'stopped' : await sendNext({ ...deps, log }, lease, stop);
+  while (!end) end = stop.aborted ? 'stopped' : await sendNext({ ...deps, log }, held, stop);
   if (end !== 'fenced' && !(await handBack(deps.ledger, lease))) end = 'fenced';
   log[end === 'fenced' ? 'warn' : 'debug']({ end }, 'chunk.ended');
   return end;
 }
 
-/** One slice. Undefined: go on with the next. */
+/** One slice. Undefined: go on with the next. No line is in flight while permits are waited for. */
 async function sendNext(
   deps: SendDeps,
-  lease: Lease,
+  held: HeldChunk,
   stop: AbortSignal,
 ): Promise<ChunkEnd | undefined> {
+  const waitedMs = deps.clock.monotonic() - held.renewedAtMs;
+  const patienceMs = deps.terms.leaseMs * WAIT_SHARE - waitedMs;
+  const permits = await deps.pacer.take(deps.callsPerSlice, patienceMs, stop);
+  if (permits.kind === 'none') return permits.why === 'stopped' ? 'stopped' : 'unpermitted';
   // Read before the transaction: however long the commit takes, the first byte leaves inside the lease.
   const sendBy = deadlineIn(deps.sendWindowMs, deps.clock);
-  const slice = await open(deps, lease, new Date(sendBy.wallMs));
+  held.renewedAtMs = deps.clock.monotonic();
+  const slice = await open(deps, held.lease, permits, new Date(sendBy.wallMs));
   switch (slice.kind) {
     case 'opened': {
       if (slice.attempts.length === 0) return undefined;
-      const end = await sendSlice(deps, slice.attempts, sendBy, stop);
-      if (end.stopped !== undefined) return 'stopped';
+      const { trial } = permits;
+      const end = await sendSlice(deps, slice.attempts, { sendBy, trial }, stop);
+      if (end.stopped !== undefined) return pauseBatch(deps, held.lease);
       return end.reached ? undefined : 'unreached';
     }
     case 'empty':
       return 'finished';
     case 'stopped':
       deps.log.info({ reason: slice.reason }, 'claims.stopped');
-      return 'stopped';
+      if (slice.by !== 'account') return 'stopped';
+      await deps.pacer.forget();
+      return pauseBatch(deps, held.lease);
     case 'fenced':
       return 'fenced';
   }
 }
 
-async function open(deps: SendDeps, lease: Lease, sendBy: Date): Promise<Slice> {
+/** What is left of the batch can't be sent while its account is stopped; people see that, and why, at the batch. */
+async function pauseBatch(deps: SendDeps, { batchNo }: Lease): Promise<'stopped'> {
+  const { account } = deps.provider;
+  const paused = await pauseStoppedBatch(deps.ledger, { batchNo, account });
+  if (paused) deps.log.warn({ account }, 'batch.paused');
+  return 'stopped';
+}
+
+async function open(deps: SendDeps, lease: Lease, permits: Permits, sendBy: Date): Promise<Slice> {
+  let used: readonly OpenAttempt[] = [];
   try {
-    return await openSlice(deps.ledger, {
+    const slice = await openSlice(deps.ledger, {
       lease,
       terms: deps.terms,
       replay: deps.replay,
-      limits: { recipientsPerRequest: deps.recipientsPerRequest, attempts: deps.callsPerSlice },
+      limits: { recipientsPerRequest: deps.recipientsPerRequest, attempts: permits.requests },
       ledgerId: deps.ledgerId,
       account: deps.provider.account,
       worker: deps.worker,
@@ -84,10 +121,14 @@ async function open(deps: SendDeps, lease: Lease, sendBy: Date): Promise<Slice> 
       holdMs: deps.holdMs,
       encode: (lines) => deps.provider.encode(lines),
     });
+    if (slice.kind === 'opened') used = slice.attempts;
+    return slice;
   } catch (error) {
     if (!(error instanceof SliceInDoubt)) throw error;
     deps.log.warn({ err: error, attempts: error.attempts.length }, 'slice.in_doubt');
     await recordUnsent(deps, error.attempts, 'commit_in_doubt');
     return { kind: 'opened', attempts: [] };
+  } finally {
+    deps.pacer.giveBack(permits, used);
   }
 }

@@ -1,4 +1,4 @@
-import { readAnswer, type AnswerReading, type ProviderAnswer } from '@salio/domain';
+import { readAnswer, signOf, type AnswerReading, type ProviderAnswer } from '@salio/domain';
 import type { SendDeadline } from '@salio/airtime';
 import type { OpenAttempt } from '@salio/ledger';
 import type { SendDeps } from '../deps.ts';
@@ -6,7 +6,7 @@ import type { SendDeps } from '../deps.ts';
 export interface SliceEnd {
   /** Whether anything of the slice may have reached the provider. */
   readonly reached: boolean;
-  /** Set where the provider refused for a reason of the account. */
+  /** Set where the account was stopped for what came back. */
   readonly stopped: string | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface SliceEnd {
 export async function sendSlice(
   deps: SendDeps,
   attempts: readonly OpenAttempt[],
-  sendBy: SendDeadline,
+  { sendBy, trial }: { readonly sendBy: SendDeadline; readonly trial: number },
   stop: AbortSignal,
 ): Promise<SliceEnd> {
   const ends = await Promise.all(
@@ -26,9 +26,12 @@ export async function sendSlice(
       const answer = await transmit(deps, attempt, sendBy, stop);
       const reading = readAnswer(attempt.lines, answer, deps.texts);
       const tookMs = deps.clock.monotonic() - startedAt;
-      const { stopped } = await deps.recorder.record({ attempt, answer, reading, tookMs });
+      const [recorded, stopped] = await Promise.all([
+        deps.recorder.record({ attempt, answer, reading, tookMs }),
+        deps.pacer.tell(signOf(answer, reading, deps.texts), trial),
+      ]);
       warn(deps, attempt, answer, reading);
-      return { reached: answer.kind !== 'not_sent', stopped };
+      return { reached: answer.kind !== 'not_sent', stopped: recorded.stopped ?? stopped };
     }),
   );
   return {
