@@ -249,7 +249,7 @@ describe('the state of an account', () => {
   it('that can not be read lets nothing start', async () => {
     const scene = openScene(connection, prefix);
     await connection.set(scene.key, 'no state');
-    await expect(scene.one.take(1)).rejects.toThrow();
+    await expect(scene.one.take(1)).rejects.toBeInstanceOf(Error);
     const nowhere = { prefix: 'no prefix', account: 'a' };
     expect(() => openPace(connection, nowhere, scene.terms)).toThrow(RangeError);
   });

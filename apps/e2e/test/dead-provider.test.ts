@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  eventually,
+  startLocalServices,
+  startProcess,
+  type LocalServices,
+  type StartedProcess,
+} from '@salio/testkit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { countStates, submitAndRelease, untilState } from '../src/batch-watch.ts';
+import { countCredits } from '../src/book.ts';
+import { compare } from '../src/compare.ts';
+import { makeRows, writeFile, type MadeRow } from '../src/recipients-file.ts';
+import { askCli } from '../src/run-cli.ts';
+import { startSystem, type System } from '../src/system.ts';
+
+let services: LocalServices;
+let folder: string;
+beforeAll(async () => {
+  services = await startLocalServices({ given: 'ignore' });
+  folder = await mkdtemp(join(tmpdir(), 'salio-e2e-'));
+});
+afterAll(async () => {
+  await services[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const ROWS = 1_500;
+const CALLS = 8;
+/** Short, so that the patience ends within the test. */
+const SHORT = {
+  CALLS_IN_FLIGHT: String(CALLS),
+  CHUNKS_AT_ONCE: '2',
+  NOT_SENT_WAIT_MS: '200',
+  BREAKER_AFTER: '5',
+  BREAKER_PAUSE_MS: '100',
+  PAUSE_MAX_MS: '400',
+  BREAKER_PATIENCE_SECONDS: '2',
+};
+
+async function prepare(name: string, rows: Iterable<MadeRow>): Promise<string> {
+  const file = join(folder, `${name}.csv`);
+  await writeFile(file, rows);
+  return file;
+}
+
+/** Starts the provider's stand-in again, where it was and with the book that it had. */
+function startAgain(system: System, book: string): Promise<StartedProcess> {
+  return startProcess({
+    file: fileURLToPath(new URL('../../simulator/src/main.ts', import.meta.url)),
+    name: 'simulator',
+    env: {
+      PORT: new URL(system.simulatorUrl).port,
+      BOOK_FILE: book,
+      WALLET_CURRENCY: 'KES',
+      LOG_LEVEL: 'warn',
+    },
+  });
+}
+
+async function reasonOf(system: System, name: string): Promise<unknown> {
+  return (await askCli(['batch', name], system.cli))['stateReason'];
+}
+
+it('stops the account of a dead provider, says so at the batch, and pays each line once after the start', async () => {
+  const book = join(folder, 'book');
+  await using system = await startSystem(services, {
+    simulator: { BOOK_FILE: book, LATENCY_MS: '20' },
+    worker: SHORT,
+  });
+  const file = await prepare('dead', makeRows(ROWS, 'dead'));
+  await submitAndRelease(system, file, 'dead');
+  await eventually(async () => (await countCredits(system.simulatorUrl)) > 100);
+  system.simulator.kill('SIGKILL');
+  await untilState(system, 'dead', ['paused'], 60_000);
+  expect(await reasonOf(system, 'dead')).toMatch(
+    /^the provider was not reached for \d+ s: ECONNREFUSED$/,
+  );
+  await eventually(async () => ((await countStates(system, 'dead'))['sending'] ?? 0) === 0);
+  const states = await countStates(system, 'dead');
+  expect(states['queued']).toBeGreaterThan(0);
+
+  await using again = await startAgain(system, book);
+  expect(again.ready['url']).toBe(system.simulatorUrl);
+  await askCli(['start', '--reason', 'it is back'], system.cli);
+  await untilState(system, 'dead', ['completed'], 90_000);
+  const found = await compare(makeRows(ROWS, 'dead'), 'dead', {
+    ownerUrl: system.database.ownerUrl,
+    simulatorUrl: system.simulatorUrl,
+  });
+  expect(found.problems).toEqual([]);
+  expect(found.book.creditedTwice).toBe(0);
+  // What was under way when it died; a refused connection leaves nothing in doubt.
+  expect(found.unresolved).toBeLessThanOrEqual(system.workers.length * CALLS);
+});
+
+it('stops the account where line after line gets the same unknown answer, and quotes it', async () => {
+  await using system = await startSystem(services, { workers: 1, worker: SHORT });
+  const rows = Array.from(makeRows(200, 'odd'), (row) => ({
+    ...row,
+    phone: `+25471${String(row.row).padStart(3, '0')}9936`,
+    amount: '50',
+    currency: 'KES',
+    reference: `odd-${row.row}`,
+  }));
+  await submitAndRelease(system, await prepare('odd', rows), 'odd');
+  await untilState(system, 'odd', ['paused'], 60_000);
+  expect(await reasonOf(system, 'odd')).toMatch(
+    /^the provider gave \d+ lines in a row the same unknown answer: "Try again on Monday"$/,
+  );
+  await eventually(async () => ((await countStates(system, 'odd'))['sending'] ?? 0) === 0);
+  const states = await countStates(system, 'odd');
+  expect(states['unresolved']).toBeGreaterThanOrEqual(20);
+  // Twenty, and what was under way beside them.
+  expect(states['unresolved']).toBeLessThanOrEqual(20 + 2 * CALLS);
+  expect(states['queued']).toBe(200 - (states['unresolved'] ?? 0));
+});
