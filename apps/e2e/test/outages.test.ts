@@ -118,3 +118,27 @@ it('stops the account where line after line gets the same unknown answer, and qu
   expect(states['unresolved']).toBeLessThanOrEqual(20 + 2 * CALLS);
   expect(states['queued']).toBe(200 - (states['unresolved'] ?? 0));
 });
+
+it('starts no call while Redis is away, and goes on by itself when it is back', async () => {
+  await using system = await startSystem(services, {
+    simulator: { LATENCY_MS: '20' },
+    worker: { CALLS_IN_FLIGHT: String(CALLS), CHUNKS_AT_ONCE: '2' },
+  });
+  await submitAndRelease(system, await prepare('away', makeRows(ROWS, 'away')), 'away');
+  await eventually(async () => (await countCredits(system.simulatorUrl)) > 100);
+  await services.redis.kill();
+  await eventually(async () => ((await countStates(system, 'away'))['sending'] ?? 0) === 0);
+  const credits = await countCredits(system.simulatorUrl);
+  expect((await countStates(system, 'away'))['queued']).toBeGreaterThan(0);
+  await askCli(['batch', 'away'], system.cli);
+  expect(await countCredits(system.simulatorUrl)).toBe(credits);
+
+  await services.redis.start();
+  await untilState(system, 'away', ['completed'], 90_000);
+  const found = await compare(makeRows(ROWS, 'away'), 'away', {
+    ownerUrl: system.database.ownerUrl,
+    simulatorUrl: system.simulatorUrl,
+  });
+  expect(found.problems).toEqual([]);
+  expect(found.unresolved).toBe(0);
+});
