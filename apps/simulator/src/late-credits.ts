@@ -23,7 +23,7 @@ export class LateCredits implements Disposable {
         this.#book.creditPending(number, this.#world.now());
         void this.#book.saved();
       },
-      Math.max(0, due.dueMs - this.#world.now()),
+      Math.min(Math.max(0, due.dueMs - this.#world.now()), LONGEST_WAIT_MS),
     );
     this.#timers.add(timer);
   }
@@ -32,3 +32,6 @@ export class LateCredits implements Disposable {
     for (const timer of this.#timers) clearTimeout(timer);
   }
 }
+
+/** A day, the most of LATE_MS: a clock that went back must not delay for ever, nor overflow a timer. */
+const LONGEST_WAIT_MS = 86_400_000;

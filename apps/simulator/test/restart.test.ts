@@ -1,22 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  appendFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import process from 'node:process';
-import { createInterface } from 'node:readline';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { simulatorSettings, startSimulator } from '@salio/simulator';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { bench, type BookEntry, type Client, client, LOG, OTHER, PLAIN, to } from './fixture.ts';
-
-const MAIN = join(import.meta.dirname, '../src/main.ts');
+import { bookFile, startProcess } from './process.ts';
 
 it('keeps every credit that it answered over SIGKILL, with keys, guard and statuses', async () => {
   const file = bookFile();
@@ -118,13 +106,6 @@ it('ends cleanly at SIGTERM, though a client hangs', async () => {
   expect(await hung).toBe('cut');
 });
 
-/** A path whose folder the simulator is to make. */
-function bookFile(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'salio-simulator-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return join(folder, 'new', 'book');
-}
-
 async function restarted(
   settings: Readonly<Record<string, string>>,
   during: (client: Client) => Promise<unknown>,
@@ -132,26 +113,6 @@ async function restarted(
   const simulator = await startSimulator(simulatorSettings({ PORT: '0', ...settings }), LOG);
   await during(client(simulator.url));
   await simulator[Symbol.asyncDispose]();
-}
-
-async function startProcess(file: string): Promise<{ child: ChildProcess; client: Client }> {
-  const env = {
-    ...process.env,
-    PORT: '0',
-    BOOK_FILE: file,
-    LOG_LEVEL: 'silent',
-    SENT_AFTER_MS: '0',
-    FINAL_AFTER_MS: '0',
-  };
-  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { event, url } = JSON.parse(line);
-    if (event === 'listening') return { child, client: client(String(url)) };
-  }
-  throw new Error('the simulator ended before it listened');
 }
 
 /** Sends until the connection breaks and keeps the ids that were answered. */
