@@ -5,12 +5,13 @@ import { entriesAfter, entriesOfPhone, summaryOf } from './book/entry.ts';
 import { readPhone } from './phone.ts';
 import type { Provider } from './provider.ts';
 import { JSON_TYPE, reply, replyJson } from './reply.ts';
+import { FAULTS } from './fault.ts';
 import { SCENARIOS } from './scenario.ts';
 import { changeBehaviour, shownBehaviour } from './settings.ts';
 
 /**
  * What tests and people ask the simulator itself, below `/simulator/`. No key: it is for the same machine only. Wrong
- * questions are answered with 400 and `{"error":"…"}`.
+ * questions are answered with 400 and `{"error":"…"}`. What it tells of the book is on disk before.
  */
 export async function handleControl(
   provider: Provider,
@@ -21,8 +22,11 @@ export async function handleControl(
 ): Promise<void> {
   const question = `${request.method} ${path}`;
   try {
-    if (question === 'GET /simulator/book') return bookPage(provider, query, request, response);
-    replyJson(response, await answerTo(provider, question, query, request));
+    if (question === 'GET /simulator/book')
+      return await bookPage(provider, query, request, response);
+    const answer = await answerTo(provider, question, query, request);
+    await provider.book.saved();
+    replyJson(response, answer);
   } catch (error) {
     if (!(error instanceof ControlError) && !(error instanceof SettingsError)) throw error;
     const status = error instanceof ControlError ? error.status : 400;
@@ -55,8 +59,12 @@ async function answerTo(
       return ofPhone(provider, query);
     case 'GET /simulator/requests':
       return recentRequests(provider, query);
+    case 'GET /simulator/lies':
+      return liesPage(provider, query);
     case 'GET /simulator/scenarios':
       return { scenarios: SCENARIOS };
+    case 'GET /simulator/faults':
+      return { faults: FAULTS };
     case 'GET /simulator/settings':
       return shownBehaviour(provider.settings.behaviour);
     case 'POST /simulator/settings':
@@ -69,14 +77,15 @@ async function answerTo(
   }
 }
 
-function bookPage(
+async function bookPage(
   { book }: Provider,
   query: URLSearchParams,
   request: IncomingMessage,
   response: ServerResponse,
-): void {
+): Promise<void> {
   const after = wholeNumber(query, 'after', 0, Number.MAX_SAFE_INTEGER);
   const entries = entriesAfter(book, after, wholeNumber(query, 'limit', 1000, HIGHEST_PAGE));
+  await book.saved();
   const asLines =
     query.get('format') === 'ndjson' || request.headers.accept?.includes('application/x-ndjson');
   if (asLines) {
@@ -85,6 +94,14 @@ function bookPage(
   }
   const last = entries.at(-1)?.order ?? after;
   replyJson(response, { entries, next: last < book.credits.count ? last : null });
+}
+
+function liesPage({ book }: Provider, query: URLSearchParams): object {
+  const after = wholeNumber(query, 'after', 0, Number.MAX_SAFE_INTEGER);
+  const limit = wholeNumber(query, 'limit', 1000, HIGHEST_PAGE);
+  const entries = book.lies.entriesAfter(after, limit);
+  const last = entries.at(-1)?.order ?? after;
+  return { entries, next: last < book.lies.count ? last : null };
 }
 
 function summary({ book, traffic }: Provider): object {
@@ -119,7 +136,7 @@ function recentRequests({ recent }: Provider, query: URLSearchParams): object {
   return { requests };
 }
 
-/** Empties the book, its file too, and the counters; the settings stay. */
+/** Empties the book, its file too, and the counters; the settings stay. What was put off is never credited. */
 function reset({ book, recent, traffic }: Provider): object {
   book.clear();
   recent.clear();

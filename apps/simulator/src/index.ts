@@ -1,4 +1,5 @@
 export { type Reply, type Scenario, SCENARIOS, TEXTS } from './scenario.ts';
+export { type Fault, FAULTS } from './fault.ts';
 export type { BookSummary, Entry } from './book/entry.ts';
 export type { RunningServer } from './server.ts';
 export { type SimulatorSettings, simulatorSettings } from './settings.ts';

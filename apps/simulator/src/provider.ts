@@ -1,4 +1,5 @@
 import { Book } from './book/book.ts';
+import { LateCredits } from './late-credits.ts';
 import { type Draw, seededDraw } from './prng.ts';
 import { Recent } from './send/recent.ts';
 import { Traffic } from './send/traffic.ts';
@@ -10,6 +11,7 @@ export interface Provider {
   readonly settings: SimulatorSettings;
   readonly world: World;
   readonly book: Book;
+  readonly late: LateCredits;
   readonly traffic: Traffic;
   readonly recent: Recent;
   /** One seeded sequence for jitter and the order of answers. */
@@ -24,7 +26,8 @@ export function openProvider(settings: SimulatorSettings, world: World): Provide
     settings,
     world,
     book,
-    traffic: new Traffic(book.requests.lastNumber),
+    late: new LateCredits(book, world),
+    traffic: new Traffic(book.lastNumber),
     recent: new Recent(start.REQUESTS_KEPT),
     draw: seededDraw(start.SEED),
   };

@@ -10,15 +10,15 @@ export function wantsJson(accept: string | undefined): boolean {
   return accept?.includes(JSON_TYPE) ?? false;
 }
 
-/** Answers with a whole body. Does nothing where the client has gone. */
+/** Answers with a whole body; more headers come as name, value, name, value …. Does nothing where the client has gone. */
 export function reply(
   response: ServerResponse,
   status: number,
   contentType: string,
   body: string,
-  location?: string,
+  headers: readonly string[] = [],
 ): void {
-  response.writeHead(status, headOf(status, contentType, body, location));
+  response.writeHead(status, headOf(status, contentType, body, headers));
   response.end(body);
 }
 
@@ -43,11 +43,16 @@ export function replyHalf(
 }
 
 /** Name, value, name, value …, which node writes faster than an object. */
-function headOf(status: number, contentType: string, body: string, location?: string): string[] {
+function headOf(
+  status: number,
+  contentType: string,
+  body: string,
+  more: readonly string[] = [],
+): string[] {
   const length = String(Buffer.byteLength(body));
   const head = ['Server', SERVER, 'Content-Type', contentType, 'Content-Length', length];
   if (status === 401) head.push('WWW-Authenticate', CHALLENGE);
-  if (location !== undefined) head.push('Location', location);
+  head.push(...more);
   return head;
 }
 

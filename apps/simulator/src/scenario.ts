@@ -44,11 +44,15 @@ export type LineTrick =
       readonly listed?: 'never' | 'twice' | 'also as Failed';
     };
 
+export type AcceptedTrick = Extract<LineTrick, { kind: 'accepted' }>;
+
 export type Reply =
   /** No answer at all, until the client gives up. */
   | { readonly kind: 'hang' }
   /** The connection is closed without an answer. */
   | { readonly kind: 'cut' }
+  /** The simulator kills itself, as SIGKILL does, when the book is saved. */
+  | { readonly kind: 'die' }
   /** The head and the first half of the answer, then the connection is closed. */
   | { readonly kind: 'half' }
   /** A refusal of the whole request with status 201 (contract section 1.5). */
@@ -61,6 +65,8 @@ export type Reply =
       readonly contentType: string;
       readonly body: string;
       readonly location?: string;
+      /** With a Retry-After of RETRY_AFTER_SECONDS. */
+      readonly retryAfter?: true;
     };
 
 /** Texts of contract sections 1.4 to 1.6. */
@@ -144,6 +150,19 @@ export function scenarioOf(phone: number): Scenario | undefined {
   return ending < RESERVED_FROM ? undefined : byEnding.get(ending);
 }
 
+export function refusal(errorMessage: string): Reply {
+  return { kind: 'refusal', errorMessage };
+}
+
+export function text(status: number, body: string) {
+  return { kind: 'page', status, contentType: 'text/plain; charset=UTF-8', body } as const;
+}
+
+export function html(status: number, title: string) {
+  const body = `<html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>`;
+  return { kind: 'page', status, contentType: 'text/html; charset=UTF-8', body } as const;
+}
+
 function line(ending: string, name: string, trick: LineTrick): LineScenario {
   return { ending, name, scope: 'line', line: trick };
 }
@@ -159,19 +178,6 @@ function request(
 
 function refused(errorMessage: string): LineTrick {
   return { kind: 'refused', errorMessage };
-}
-
-function refusal(errorMessage: string): Reply {
-  return { kind: 'refusal', errorMessage };
-}
-
-function text(status: number, body: string) {
-  return { kind: 'page', status, contentType: 'text/plain; charset=UTF-8', body } as const;
-}
-
-function html(status: number, title: string) {
-  const body = `<html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>`;
-  return { kind: 'page', status, contentType: 'text/html; charset=UTF-8', body } as const;
 }
 
 const byEnding = new Map(SCENARIOS.map((scenario) => [Number(scenario.ending), scenario]));

@@ -1,4 +1,5 @@
 import { LOG_LEVELS, readSettings, setting, SettingsError, type SettingsOf } from '@salio/runtime';
+import { type FaultChance, readFaults } from './fault.ts';
 import { DEFAULT_LIMITS, HIGHEST_RECIPIENTS, type Limits, readLimits } from './limits.ts';
 import { readDecimal } from './money.ts';
 import { DEFAULT_RATES, type Rates, readRates } from './rates.ts';
@@ -47,6 +48,13 @@ const AT_ANY_TIME = {
   BALANCE_ENFORCED: setting.flag().default(false),
   BALANCE_TEXT: setting.text().default('Insufficient balance'),
   REFUSAL_TEXT: setting.text().optional(),
+  FAULTS: reads(
+    readFaults,
+    'must read name:rate,… with rates per 10,000 that add up to no more',
+  ).default(''),
+  FAULT_SEED: setting.integer(0, 2 ** 31).default(1),
+  LATE_MS: setting.integer(0, DAY_MS).default(2000),
+  RETRY_AFTER_SECONDS: setting.integer(0, DAY_SECONDS).default(1),
   SENT_AFTER_MS: setting.integer(0, DAY_MS).default(1000),
   FINAL_AFTER_MS: setting.integer(0, DAY_MS).default(5000),
   MAX_BODY_BYTES: setting.integer(100, 16 * 1024 * 1024).default(1024 * 1024),
@@ -57,6 +65,7 @@ export type StartSettings = SettingsOf<typeof AT_START>;
 export type Behaviour = SettingsOf<typeof AT_ANY_TIME> & {
   readonly limits: Limits;
   readonly rates: Rates;
+  readonly faults: readonly FaultChance[];
   /** What the wallet held before the book's first credit, in ten-thousandths; may be negative. */
   readonly startingBalance: bigint;
 };
@@ -120,11 +129,12 @@ function reads(read: (text: string) => unknown, message: string) {
 function behaviourOf(values: SettingsOf<typeof AT_ANY_TIME>): Behaviour {
   const limits = readLimits(values.LIMITS);
   const rates = readRates(values.RATES);
+  const faults = readFaults(values.FAULTS);
   const startingBalance = readDecimal(values.WALLET_BALANCE);
-  if (!limits || !rates || startingBalance === undefined) {
+  if (!limits || !rates || !faults || startingBalance === undefined) {
     throw new RangeError('a setting was not checked');
   }
-  return { ...values, limits, rates, startingBalance };
+  return { ...values, limits, rates, faults, startingBalance };
 }
 
 function isPlain(value: unknown): value is string | number | boolean {

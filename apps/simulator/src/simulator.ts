@@ -12,23 +12,21 @@ import { systemWorld, type World } from './world.ts';
 export async function startSimulator(
   settings: SimulatorSettings,
   log: Log,
-  world: World = systemWorld,
+  world: Partial<World> = {},
 ): Promise<RunningServer> {
-  const provider = openProvider(settings, world);
+  const provider = openProvider(settings, { ...systemWorld, ...world });
   const server = await serve(provider).catch((error: unknown) => {
-    provider.book[Symbol.dispose]();
+    close(provider);
     throw error;
   });
-  const { credits, requests } = provider.book;
-  log.info(
-    { url: server.url, credits: credits.count, lastRequest: requests.lastNumber },
-    'simulator.started',
-  );
+  const { credits, lastNumber } = provider.book;
+  const book = { credits: credits.count, lastRequest: lastNumber };
+  log.info({ url: server.url, ...book }, 'simulator.started');
   return {
     url: server.url,
     [Symbol.asyncDispose]: async () => {
       await server[Symbol.asyncDispose]();
-      provider.book[Symbol.dispose]();
+      close(provider);
     },
   };
 }
@@ -38,6 +36,12 @@ function serve(provider: Provider): Promise<RunningServer> {
   return startServer(HOST, PORT, (request, response) => {
     route(provider, request, response).catch(fail);
   });
+}
+
+/** What is put off stays in the book's file. */
+function close({ late, book }: Provider): void {
+  late[Symbol.dispose]();
+  book[Symbol.dispose]();
 }
 
 /** A stand-in that failed is no witness any more: the error ends the process. */

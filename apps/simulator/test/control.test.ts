@@ -56,6 +56,7 @@ it('counts recipients that were credited an equal amount more than once', async 
       extraCredits: 2,
       examples: [expect.objectContaining({ phone: PLAIN, order: 2, key: 'b' })],
     },
+    lies: {},
     requests: { seen: 5, inFlight: 0, mostInFlight: 1 },
   });
 });

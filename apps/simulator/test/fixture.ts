@@ -10,20 +10,25 @@ export interface Bench {
   readonly url: string;
   /** The simulator's clock, which stands still until the test moves it. */
   clockMs: number;
+  /** Whether the simulator has ended its process, which here is that of the test and lives on. */
+  died: boolean;
   readonly client: Client;
+  /** Ends it before the test does. */
+  readonly stop: () => Promise<void>;
 }
 
-export async function bench(overrides: Readonly<Record<string, string>> = {}): Promise<Bench> {
+export async function bench(
+  overrides: Readonly<Record<string, string>> = {},
+  clockMs = Date.UTC(2026, 0, 31, 9),
+): Promise<Bench> {
   const settings = simulatorSettings({ PORT: '0', ...overrides });
-  const world = { now: () => made.clockMs, randomBytes };
+  const state = { clockMs, died: false };
+  const world = { now: () => state.clockMs, randomBytes, die: () => (state.died = true) };
   const simulator = await startSimulator(settings, LOG, world);
-  onTestFinished(() => simulator[Symbol.asyncDispose]());
-  const made: Bench = {
-    url: simulator.url,
-    clockMs: Date.UTC(2026, 0, 31, 9),
-    client: client(simulator.url),
-  };
-  return made;
+  let stopped: Promise<void> | undefined;
+  const stop = async () => (stopped ??= Promise.resolve(simulator[Symbol.asyncDispose]()));
+  onTestFinished(stop);
+  return Object.assign(state, { url: simulator.url, client: client(simulator.url), stop });
 }
 
 export interface Asked {
@@ -82,6 +87,9 @@ export function client(url: string) {
       const answer = (await response.json()) as SendAnswer; // safe because tests compare what they read
       return { ...answer, status: response.status };
     },
+    /** All that met a fault so far. */
+    lies: async (): Promise<readonly Lie[]> =>
+      (await control<{ entries: Lie[] }>('lies?limit=10000')).entries,
     summary: () => control<Summary>('book/summary'),
     creditsOf: async (phone: string): Promise<readonly BookEntry[]> => {
       const path = `book/phone?phone=${encodeURIComponent(phone)}`;
@@ -97,10 +105,23 @@ export function client(url: string) {
 export interface BookEntry {
   readonly order: number;
   readonly requestId: string;
+  readonly at: string;
   readonly phone: string;
   readonly tenThousandths: string;
   readonly credited: boolean;
+  readonly requestNumber: number;
   readonly key: string | null;
+}
+
+export interface Lie {
+  readonly order: number;
+  readonly requestNumber: number;
+  readonly at: string;
+  readonly key: string | null;
+  readonly phones: readonly string[];
+  readonly fault: string;
+  readonly credited: number;
+  readonly truthful: boolean;
 }
 
 export interface Summary {
@@ -112,6 +133,7 @@ export interface Summary {
     extraCredits: number;
     examples: BookEntry[];
   };
+  readonly lies: Record<string, number>;
   readonly requests: { seen: number; inFlight: number; mostInFlight: number };
 }
 

@@ -1,22 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  appendFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import process from 'node:process';
-import { createInterface } from 'node:readline';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { simulatorSettings, startSimulator } from '@salio/simulator';
-import { expect, it, onTestFinished } from 'vitest';
+import { eventually } from '@salio/testkit';
+import { expect, it } from 'vitest';
 import { bench, type BookEntry, type Client, client, LOG, OTHER, PLAIN, to } from './fixture.ts';
+import { bookFile, startProcess } from './process.ts';
 
-const MAIN = join(import.meta.dirname, '../src/main.ts');
+const HEADING = 'salio simulator book 1\n';
+const LINE = '254711000001\tKES\t10000\tcredited\n';
 
 it('keeps every credit that it answered over SIGKILL, with keys, guard and statuses', async () => {
   const file = bookFile();
@@ -81,6 +73,24 @@ it('cuts off a torn last line and keeps the rest', async () => {
   expect(await last.summary()).toMatchObject({ credits: 2 });
 });
 
+it('credits only the rest where it was killed in the middle of late credits', async () => {
+  const file = bookFile();
+  mkdirSync(dirname(file));
+  const putOff = `R\t4\t1\t"a"\t"k"\nP\t2\t${LINE}P\t2\t${LINE.replace('1\t', '2\t')}`;
+  writeFileSync(file, `${HEADING}${putOff}R\t4\t2\t"a"\t"k"\tunspent\n${credit(0)}`);
+  const { client: after } = await bench({ BOOK_FILE: file });
+  const booked = await eventually(async () => {
+    const entries = await wholeBook(after);
+    return entries.length > 1 && entries;
+  });
+  expect(booked).toMatchObject([
+    { phone: PLAIN, requestNumber: 4, key: 'k' },
+    { phone: OTHER, requestNumber: 4, key: 'k' },
+  ]);
+  await after.send([to('+254711000003')], 'l');
+  expect(await wholeBook(after)).toMatchObject([{}, {}, { requestNumber: 5 }]);
+});
+
 it('empties the file at a reset', async () => {
   const file = bookFile();
   await restarted({ BOOK_FILE: file }, async (before) => {
@@ -94,9 +104,12 @@ it('empties the file at a reset', async () => {
 
 it.each([
   ['a file of somebody else', 'precious', /is not a book/],
-  ['a book with a line changed', 'salio simulator book 1\nC\tnonsense\n', /Line 2/],
-  ['a book without its requests', `salio simulator book 1\n${credit(0)}`, /Line 2/],
-  ['a book with a line lost', `salio simulator book 1\nR\t1\t1\t"a"\t\n${credit(1)}`, /Line 3/],
+  ['a book with a line changed', `${HEADING}C\tnonsense\n`, /Line 2/],
+  ['a book without its requests', `${HEADING}${credit(0)}`, /Line 2/],
+  ['a book with a late credit of no request', `${HEADING}P\t1\t${LINE}`, /Line 2/],
+  ['a book with a lie that has no phones', `${HEADING}L\t1\t1\t\thalf\t1\tfalse\tx\n`, /Line 2/],
+  ['a book with an arrival of nobody', `${HEADING}A\tme\n`, /Line 2/],
+  ['a book with a line lost', `${HEADING}R\t1\t1\t"a"\t\n${credit(1)}`, /Line 3/],
 ])('does not start on %s, and leaves it alone', async (_, content, message) => {
   const file = bookFile();
   mkdirSync(dirname(file));
@@ -118,13 +131,6 @@ it('ends cleanly at SIGTERM, though a client hangs', async () => {
   expect(await hung).toBe('cut');
 });
 
-/** A path whose folder the simulator is to make. */
-function bookFile(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'salio-simulator-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return join(folder, 'new', 'book');
-}
-
 async function restarted(
   settings: Readonly<Record<string, string>>,
   during: (client: Client) => Promise<unknown>,
@@ -132,26 +138,6 @@ async function restarted(
   const simulator = await startSimulator(simulatorSettings({ PORT: '0', ...settings }), LOG);
   await during(client(simulator.url));
   await simulator[Symbol.asyncDispose]();
-}
-
-async function startProcess(file: string): Promise<{ child: ChildProcess; client: Client }> {
-  const env = {
-    ...process.env,
-    PORT: '0',
-    BOOK_FILE: file,
-    LOG_LEVEL: 'silent',
-    SENT_AFTER_MS: '0',
-    FINAL_AFTER_MS: '0',
-  };
-  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { event, url } = JSON.parse(line);
-    if (event === 'listening') return { child, client: client(String(url)) };
-  }
-  throw new Error('the simulator ended before it listened');
 }
 
 /** Sends until the connection breaks and keeps the ids that were answered. */
@@ -173,5 +159,5 @@ async function wholeBook(asked: Client): Promise<BookEntry[]> {
 }
 
 function credit(place: number): string {
-  return `C\tATQid_${String(place).padStart(32, '0')}\t254711000001\tKES\t10000\tcredited\n`;
+  return `C\tATQid_${String(place).padStart(32, '0')}\t${LINE}`;
 }

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Scenario, SCENARIOS } from '@salio/simulator';
 import { describe, expect, it } from 'vitest';
-import { bench, type Client, PLAIN, to } from './fixture.ts';
+import { bench, PLAIN, to } from './fixture.ts';
+import { seen } from './seen.ts';
 
 const phoneOf = (scenario: Scenario) => `+25471100${scenario.ending}`;
 const forLines = SCENARIOS.filter((scenario) => scenario.scope === 'line');
@@ -106,46 +107,6 @@ describe('a scenario of a whole request', () => {
     expect((await client.send([to(phone)], 'a')).numSent).toBe(credits);
   });
 });
-
-/** What a client sees: status and the start of a body, or how the connection ended. */
-async function seen(client: Client, phones: readonly string[]): Promise<readonly unknown[]> {
-  const giveUp = new AbortController();
-  const call = client.raw(
-    phones.map((phone) => to(phone)),
-    undefined,
-    giveUp.signal,
-  );
-  // A hang has no end of its own: by now the request has arrived, and whoever answers has answered.
-  const hung = hangs(client).then((isHung) => isHung && giveUp.abort());
-  const response = await call.catch((error: unknown) => {
-    if (error instanceof Error) return undefined;
-    throw error;
-  });
-  await hung;
-  if (!response) return [giveUp.signal.aborted ? 'hung' : 'cut'];
-  const body = await response.text().catch((error: unknown) => {
-    if (error instanceof TypeError) return 'half';
-    throw error;
-  });
-  return [response.status, body.startsWith('{"errorMessage"') ? summarised(body) : titleOf(body)];
-}
-
-async function hangs(client: Client): Promise<boolean> {
-  for (let asked = 0; asked < 50; asked += 1) {
-    const { requests } = await client.summary();
-    if (requests.seen > 0 && requests.inFlight === 0) return false;
-  }
-  return true;
-}
-
-function titleOf(body: string): string {
-  return /<title>(.*)<\/title>/.exec(body)?.[1] ?? body;
-}
-
-function summarised(body: string): unknown {
-  const { errorMessage, numSent, responses } = JSON.parse(body);
-  return [errorMessage, numSent, responses.length];
-}
 
 function idKind(id: string, previous: string | undefined, own: string | undefined): string {
   if (id === 'None') return 'None';

@@ -1,7 +1,17 @@
 import { BookError } from './book-error.ts';
 import { type Credit, Credits } from './credits.ts';
 import { type Journal, memoryJournal, openJournal } from './journal.ts';
-import { readRecord, writeCredit, writeRequest } from './record.ts';
+import { type Lie, Lies } from './lies.ts';
+import { Pending } from './pending.ts';
+import {
+  type BookRecord,
+  readRecord,
+  writeArrival,
+  writeCredit,
+  writeLie,
+  writePending,
+  writeRequest,
+} from './record.ts';
 import { type Nonce, nonceOf, nonceSource } from './request-id.ts';
 import { type BookedRequest, Requests } from './requests.ts';
 import { Tally } from './tally.ts';
@@ -12,11 +22,15 @@ export interface BookOptions {
   readonly randomBytes: (size: number) => Uint8Array;
 }
 
-/** What the stand-in provider truly did: the requests that left a trace, and each line that it accepted. */
+/** What the stand-in provider truly did: the requests that left a trace, each line that it accepted, and its lies. */
 export class Book implements Disposable {
   credits = new Credits();
   requests = new Requests();
   tally = new Tally();
+  lies = new Lies();
+  pending = new Pending();
+  /** How often requests came while faults were set, by identity. */
+  #arrivals = new Map<string, number>();
   readonly #journal: Journal;
   readonly #nextNonce: () => Nonce;
   /** The last request that the file has named while it is read. */
@@ -29,6 +43,11 @@ export class Book implements Disposable {
       options.file === undefined
         ? memoryJournal
         : openJournal(options.file, (line, number) => this.#read(line, number));
+  }
+
+  /** The highest number of a request that left a trace. */
+  get lastNumber(): number {
+    return Math.max(this.requests.lastNumber, this.lies.lastNumber);
   }
 
   /** Books a request and gives back its place, for its credits to name. */
@@ -45,6 +64,36 @@ export class Book implements Disposable {
     return requestId;
   }
 
+  /** Books that a line of the request that was added last is to be credited at that time. */
+  putOff(credit: Credit, request: number, dueMs: number): void {
+    this.#journal.append(writePending(dueMs, credit));
+    this.pending.add(this.requests.numberAt(request), request, dueMs, credit);
+  }
+
+  /** Books what was put off for the request with this number, as of `atMs`; nothing where a reset has forgotten it. */
+  creditPending(number: number, atMs: number): void {
+    const due = this.pending.of(number);
+    if (!due) return;
+    const request = this.addRequest({
+      ...this.requests.at(due.request),
+      atMs,
+      spendsKey: false,
+    });
+    // Each that is booked leaves the list, whether now or when the file is read.
+    for (let [next] = due.credits; next; [next] = due.credits) this.addCredit(next, request);
+  }
+
+  /** Counts a request of this identity and gives back how many came before it. */
+  addArrival(identity: string): number {
+    this.#journal.append(writeArrival(identity));
+    return this.#arrive(identity);
+  }
+
+  addLie(lie: Lie): void {
+    this.#journal.append(writeLie(lie));
+    this.lies.add(lie);
+  }
+
   /** Resolves when a SIGKILL can no longer undo what was booked so far. */
   saved(): Promise<void> {
     return this.#journal.saved();
@@ -55,6 +104,9 @@ export class Book implements Disposable {
     this.credits = new Credits();
     this.requests = new Requests();
     this.tally = new Tally();
+    this.lies = new Lies();
+    this.pending = new Pending();
+    this.#arrivals = new Map();
   }
 
   [Symbol.dispose](): void {
@@ -64,16 +116,36 @@ export class Book implements Disposable {
   #enter(credit: Credit, nonce: Nonce, request: number): number {
     const place = this.credits.add(credit, nonce, request);
     this.tally.add(credit, place, this.credits.timesAt(place));
+    if (!this.pending.isEmpty) this.pending.creditedOne(this.requests.numberAt(request));
     return place;
+  }
+
+  #arrive(identity: string): number {
+    const before = this.#arrivals.get(identity) ?? 0;
+    this.#arrivals.set(identity, before + 1);
+    return before;
   }
 
   #read(line: string, number: number): void {
     const record = readRecord(line);
-    if (record?.kind === 'request') this.#reading = this.requests.add(record.request);
-    else if (record && this.#reading !== undefined) {
+    if (!record || !this.#take(record)) {
+      throw new BookError(`Line ${number} of the book can't be read, or is out of its place`);
+    }
+  }
+
+  /** Whether the record fits what was read before it. */
+  #take(record: BookRecord): boolean {
+    if (record.kind === 'request') this.#reading = this.requests.add(record.request);
+    else if (record.kind === 'arrival') this.#arrive(record.identity);
+    else if (record.kind === 'lie') this.lies.add(record.lie);
+    else if (this.#reading === undefined) return false;
+    else if (record.kind === 'credit') {
       const place = this.#enter(record.credit, nonceOf(record.requestId), this.#reading);
-      if (this.credits.requestIdAt(place) === record.requestId) return;
-      throw new BookError(`Line ${number} of the book is out of its place`);
-    } else throw new BookError(`Line ${number} of the book can't be read`);
+      return this.credits.requestIdAt(place) === record.requestId;
+    } else {
+      const requestNumber = this.requests.numberAt(this.#reading);
+      this.pending.add(requestNumber, this.#reading, record.dueMs, record.credit);
+    }
+    return true;
   }
 }

@@ -50,6 +50,8 @@ export interface BookSummary {
     /** The first hundred second credits. */
     readonly examples: readonly Entry[];
   };
+  /** How many requests met each fault, by its name. */
+  readonly lies: Readonly<Record<string, number>>;
 }
 
 export function summaryOf(book: Book): BookSummary {
@@ -63,6 +65,7 @@ export function summaryOf(book: Book): BookSummary {
       extraCredits: tally.extraCredits,
       examples: tally.repeats.slice(0, REPEATS_KEPT).map((place) => entryAt(book, place)),
     },
+    lies: book.lies.counts,
   };
 }
 

@@ -1,49 +1,137 @@
 import type { Credit } from './credits.ts';
+import type { Lie } from './lies.ts';
 import type { BookedRequest } from './requests.ts';
 
-/** One line of the book's file: a request, or a credit that belongs to the request before it. */
+/** One line of the book's file. */
 export type BookRecord =
   | { readonly kind: 'request'; readonly request: BookedRequest }
-  | { readonly kind: 'credit'; readonly requestId: string; readonly credit: Credit };
+  /** Belongs to the request before it. */
+  | { readonly kind: 'credit'; readonly requestId: string; readonly credit: Credit }
+  /** Put off until that time; belongs to the request before it. */
+  | { readonly kind: 'pending'; readonly dueMs: number; readonly credit: Credit }
+  /** A request of this identity came, while faults were set. */
+  | { readonly kind: 'arrival'; readonly identity: string }
+  | { readonly kind: 'lie'; readonly lie: Lie };
 
 /** Texts from outside stand as JSON, which has neither tabs nor line breaks. */
-export function writeRequest(request: BookedRequest): string {
-  const key = request.key === undefined ? '' : JSON.stringify(request.key);
-  return `R\t${request.number}\t${request.atMs}\t${JSON.stringify(request.username)}\t${key}`;
+export function writeRequest({ number, atMs, username, key, spendsKey }: BookedRequest): string {
+  const row = `R\t${number}\t${atMs}\t${JSON.stringify(username)}\t${writeKey(key)}`;
+  return spendsKey ? row : `${row}\tunspent`;
 }
 
 export function writeCredit(requestId: string, credit: Credit): string {
-  const fate = credit.credited ? 'credited' : 'failed';
-  return `C\t${requestId}\t${credit.phone}\t${credit.currency}\t${credit.tenThousandths}\t${fate}`;
+  return `C\t${requestId}\t${writeLine(credit)}`;
+}
+
+export function writePending(dueMs: number, credit: Credit): string {
+  return `P\t${dueMs}\t${writeLine(credit)}`;
+}
+
+export function writeArrival(identity: string): string {
+  return `A\t${identity}`;
+}
+
+export function writeLie({ phones, ...lie }: Lie): string {
+  return (
+    `L\t${lie.requestNumber}\t${lie.atMs}\t${writeKey(lie.key)}\t${lie.fault}\t${lie.credited}` +
+    `\t${lie.truthful}\t${JSON.stringify(phones)}`
+  );
 }
 
 /** Undefined for a line that this simulator did not write. */
 export function readRecord(line: string): BookRecord | undefined {
-  const [kind, a = '', b = '', c = '', d = '', e = ''] = line.split('\t');
-  if (kind === 'C' && WHOLE.test(b) && WHOLE.test(d)) {
-    const credit = {
-      phone: Number(b),
-      currency: c,
-      tenThousandths: Number(d),
-      credited: e === 'credited',
-    };
-    return { kind: 'credit', requestId: a, credit };
+  const [kind = '', ...fields] = line.split('\t');
+  switch (kind) {
+    case 'R':
+      return readRequest(fields);
+    case 'C': {
+      const [requestId = '', ...rest] = fields;
+      const credit = readLine(rest);
+      return credit && { kind: 'credit', requestId, credit };
+    }
+    case 'P': {
+      const [dueMs = '', ...rest] = fields;
+      const credit = readLine(rest);
+      return credit && WHOLE.test(dueMs)
+        ? { kind: 'pending', dueMs: Number(dueMs), credit }
+        : undefined;
+    }
+    case 'A': {
+      const [identity = ''] = fields;
+      return IDENTITY.test(identity) ? { kind: 'arrival', identity } : undefined;
+    }
+    case 'L':
+      return readLie(fields);
+    default:
+      return undefined;
   }
-  if (kind !== 'R' || !WHOLE.test(a) || !WHOLE.test(b)) return undefined;
-  const username = readText(c);
-  if (username === undefined) return undefined;
-  const key = d === '' ? undefined : readText(d);
-  return { kind: 'request', request: { number: Number(a), atMs: Number(b), username, key } };
 }
 
-function readText(json: string): string | undefined {
+function writeLine(credit: Credit): string {
+  const fate = credit.credited ? 'credited' : 'failed';
+  return `${credit.phone}\t${credit.currency}\t${credit.tenThousandths}\t${fate}`;
+}
+
+function writeKey(key: string | undefined): string {
+  return key === undefined ? '' : JSON.stringify(key);
+}
+
+function readLine([phone = '', currency = '', amount = '', fate]: string[]): Credit | undefined {
+  if (!WHOLE.test(phone) || !WHOLE.test(amount)) return undefined;
+  return {
+    phone: Number(phone),
+    currency,
+    // safe because WHOLE lets 15 digits pass
+    tenThousandths: Number(amount),
+    credited: fate === 'credited',
+  };
+}
+
+function readRequest([number = '', atMs = '', name = '', key = '', spent]: string[]):
+  | BookRecord
+  | undefined {
+  const [username, keyText] = [readJson(name), key === '' ? undefined : readJson(key)];
+  if (!WHOLE.test(number) || !WHOLE.test(atMs)) return undefined;
+  if (typeof username !== 'string' || !isKey(keyText)) return undefined;
+  const spendsKey = spent !== 'unspent';
+  const request = { number: Number(number), atMs: Number(atMs), username, key: keyText, spendsKey };
+  return { kind: 'request', request };
+}
+
+function readLie(fields: string[]): BookRecord | undefined {
+  const [number = '', atMs = '', key = '', fault = '', credited = '', truthful, list = ''] = fields;
+  const [keyText, phones] = [key === '' ? undefined : readJson(key), readJson(list)];
+  if (![number, atMs, credited].every((field) => WHOLE.test(field))) return undefined;
+  if (!isKey(keyText) || !isTexts(phones)) return undefined;
+  const lie = {
+    requestNumber: Number(number),
+    atMs: Number(atMs),
+    key: keyText,
+    fault,
+    credited: Number(credited),
+    truthful: truthful === 'true',
+    phones,
+  };
+  return { kind: 'lie', lie };
+}
+
+function isKey(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+/** Null where the text is no JSON: nothing here is written as null. */
+function readJson(json: string): unknown {
   try {
-    const text: unknown = JSON.parse(json);
-    return typeof text === 'string' ? text : undefined;
+    return JSON.parse(json);
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof SyntaxError) return null;
     throw error;
   }
 }
 
 const WHOLE = /^\d{1,15}$/;
+const IDENTITY = /^[0-9a-f]{16}$/;

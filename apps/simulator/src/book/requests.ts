@@ -8,6 +8,8 @@ export interface BookedRequest {
   readonly atMs: number;
   readonly username: string;
   readonly key: string | undefined;
+  /** Whether the key counts as seen from now on; false where a fault lost it, or a request before this one spent it. */
+  readonly spendsKey: boolean;
 }
 
 /** The requests of the book, by place; keys are the only thing here that costs memory of its own. */
@@ -17,8 +19,11 @@ export class Requests {
   readonly #times = float64Column();
   readonly #usernames = uint16Column();
   readonly #keys: (string | undefined)[] = [];
+  readonly #unspent = new Set<number>();
   readonly #names = new Names();
   readonly #byKey = new Map<number, Map<string, number>>();
+  /** The highest number so far; late credits come under the number that their request had. */
+  lastNumber = 0;
 
   add(request: BookedRequest): number {
     const place = this.#count;
@@ -28,18 +33,25 @@ export class Requests {
     this.#times.set(place, request.atMs);
     this.#usernames.set(place, username);
     this.#keys.push(request.key);
-    if (request.key !== undefined) this.#keysOf(username).set(request.key, place);
+    if (!request.spendsKey) this.#unspent.add(place);
+    else if (request.key !== undefined) this.#keysOf(username).set(request.key, place);
+    this.lastNumber = Math.max(this.lastNumber, request.number);
     this.#count += 1;
     return place;
   }
 
   at(place: number): BookedRequest {
     return {
-      number: this.#numbers.get(place),
+      number: this.numberAt(place),
       atMs: this.#times.get(place),
       username: this.usernameAt(place),
       key: this.#keys[place],
+      spendsKey: !this.#unspent.has(place),
     };
+  }
+
+  numberAt(place: number): number {
+    return this.#numbers.get(place);
   }
 
   timeAt(place: number): number {
@@ -54,10 +66,6 @@ export class Requests {
   keySeenAt(username: string, key: string): number | undefined {
     const place = this.#byKey.get(this.#names.find(username) ?? -1)?.get(key);
     return place === undefined ? undefined : this.#times.get(place);
-  }
-
-  get lastNumber(): number {
-    return this.#count === 0 ? 0 : this.#numbers.get(this.#count - 1);
   }
 
   #keysOf(username: number): Map<string, number> {

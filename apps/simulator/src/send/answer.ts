@@ -1,5 +1,5 @@
 import { showMoney, UNIT } from '../money.ts';
-import type { Verdict } from './verdict.ts';
+import type { RefusedVerdict } from './verdict.ts';
 
 /** The documented answer to a send (contract section 1.2). */
 export interface Answer {
@@ -25,7 +25,7 @@ export function refusalAnswer(errorMessage: string): Answer {
 }
 
 /** A refused recipient. An amount that can't be read is echoed as it came; what the provider does is unknown. */
-export function refusedLine(verdict: Extract<Verdict, { kind: 'refused' }>): AnswerLine {
+export function refusedLine(verdict: RefusedVerdict): AnswerLine {
   const { money, asked } = verdict;
   return {
     phoneNumber: asked.phoneNumber,

@@ -1,10 +1,11 @@
 import type { Book } from '../book/book.ts';
+import type { Credit } from '../book/credits.ts';
 import { showMoney } from '../money.ts';
 import { TEXTS } from '../scenario.ts';
 import type { Behaviour } from '../settings.ts';
 import { type Answer, type AnswerLine, discountOf, refusedLine } from './answer.ts';
 import { Totals } from './totals.ts';
-import type { Verdict } from './verdict.ts';
+import type { AcceptedVerdict, Verdict } from './verdict.ts';
 
 /**
  * Books what was accepted, in the order of the request, and writes the answer, in the same order. `request` gives the place
@@ -31,19 +32,34 @@ export function creditAll(
   return { errorMessage, numSent, ...totals.shown(behaviour), responses };
 }
 
+/** Books what was accepted as credits to come, and gives back how many. */
+export function putOffAll(
+  book: Book,
+  verdicts: readonly Verdict[],
+  request: number,
+  dueMs: number,
+): number {
+  const accepted = verdicts.filter((verdict) => verdict.kind === 'accepted');
+  for (const verdict of accepted) book.putOff(creditOf(verdict), request, dueMs);
+  return accepted.length;
+}
+
+function creditOf({ trick, phone, money }: AcceptedVerdict): Credit {
+  const { currency } = money;
+  const tenThousandths = trick.halved ? Math.floor(money.tenThousandths / 2) : money.tenThousandths;
+  return { phone, currency, tenThousandths, credited: !trick.telcoFails };
+}
+
 function creditOne(
   book: Book,
   behaviour: Behaviour,
-  verdict: Extract<Verdict, { kind: 'accepted' }>,
+  verdict: AcceptedVerdict,
   request: number,
   totals: Totals,
 ): AnswerLine {
-  const { trick, phone, asked } = verdict;
-  const { currency } = verdict.money;
-  const tenThousandths = trick.halved
-    ? Math.floor(verdict.money.tenThousandths / 2)
-    : verdict.money.tenThousandths;
-  const credit = { phone, currency, tenThousandths, credited: !trick.telcoFails };
+  const { trick, asked } = verdict;
+  const credit = creditOf(verdict);
+  const { currency, tenThousandths } = credit;
   const requestId = book.addCredit(credit, request);
   const discount = discountOf(tenThousandths, behaviour.DISCOUNT_BASIS_POINTS);
   totals.add(currency, tenThousandths, discount);

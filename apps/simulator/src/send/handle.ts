@@ -9,7 +9,7 @@ import { replyRefused, wantsJson } from '../reply.ts';
 import type { AnswerLine } from './answer.ts';
 import { deliver } from './deliver.ts';
 import type { Received } from './received.ts';
-import { PHONES_KEPT } from './recent.ts';
+import { PHONES_KEPT, type RecentRequest } from './recent.ts';
 import { readSendRequest, type SendRequest } from './send-request.ts';
 import { take } from './take.ts';
 
@@ -35,13 +35,14 @@ export async function handleSend(
   }
   const received = { number, atMs, key, send };
   const taken = take(book, settings.behaviour, received);
-  const scenario = taken.scenario?.ending ?? null;
-  remember(provider, received, { ending: taken.ending, accepted: taken.accepted, scenario });
+  const { ending, accepted, scenario, fault } = taken;
+  remember(provider, received, { ending, accepted, scenario, fault });
+  if (ending === 'put off') provider.late.expect(number);
   await book.saved();
   await latency(provider);
   const { answer } = taken;
   const shown = { ...answer, responses: arranged(provider, answer.responses) };
-  deliver(response, wantsJson(request.headers.accept), shown, taken.scenario?.reply);
+  deliver(provider, response, wantsJson(request.headers.accept), shown, taken.reply);
 }
 
 async function readSend(
@@ -67,7 +68,7 @@ function keyOf({ headers }: IncomingMessage): string | undefined {
 function remember(
   { recent }: Provider,
   { number, atMs, key, send }: Received,
-  became: { ending: string; accepted?: number; scenario?: string | null },
+  became: Pick<RecentRequest, 'ending'> & Partial<RecentRequest>,
 ): void {
   recent.add({
     number,
@@ -78,6 +79,7 @@ function remember(
     recipients: send.recipients.length,
     accepted: 0,
     scenario: null,
+    fault: null,
     ...became,
   });
 }

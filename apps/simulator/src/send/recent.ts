@@ -13,6 +13,8 @@ export interface RecentRequest {
   readonly ending: string;
   /** The ending digits of the scenario that decided for the whole request. */
   readonly scenario: string | null;
+  /** The name of the fault that it met. */
+  readonly fault: string | null;
 }
 
 /** Enough to recognise a request by, and little to keep. */

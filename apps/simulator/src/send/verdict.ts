@@ -1,26 +1,29 @@
 import type { Limits } from '../limits.ts';
 import { type Money, readMoney } from '../money.ts';
 import { readPhone } from '../phone.ts';
-import { type LineTrick, scenarioOf, TEXTS } from '../scenario.ts';
+import { type AcceptedTrick, scenarioOf, TEXTS } from '../scenario.ts';
 import type { Asked } from './send-request.ts';
 
 /** What the stand-in thinks of one recipient, before anything is booked. */
-export type Verdict =
-  | {
-      readonly kind: 'refused';
-      readonly asked: Asked;
-      readonly money: Money | undefined;
-      readonly errorMessage: string;
-    }
-  | {
-      readonly kind: 'accepted';
-      readonly asked: Asked;
-      readonly phone: number;
-      readonly money: Money;
-      readonly trick: AcceptedTrick;
-    };
+export type Verdict = RefusedVerdict | AcceptedVerdict;
 
-export type AcceptedTrick = Extract<LineTrick, { kind: 'accepted' }>;
+export interface RefusedVerdict {
+  readonly kind: 'refused';
+  readonly asked: Asked;
+  readonly money: Money | undefined;
+  readonly errorMessage: string;
+}
+
+export interface AcceptedVerdict {
+  readonly kind: 'accepted';
+  readonly asked: Asked;
+  readonly phone: number;
+  readonly money: Money;
+  readonly trick: AcceptedTrick;
+}
+
+/** That of an accepted recipient whose phone asks for nothing. */
+export const PLAIN_TRICK: AcceptedTrick = { kind: 'accepted' };
 
 /**
  * Judges one recipient: its phone, its amount against its currency's limits (contract section 2), its scenario. A currency
@@ -41,9 +44,8 @@ export function judge(asked: Asked, limits: Limits, magic: boolean): Verdict {
     return refuse(TEXTS.outsideLimits);
   }
   const scenario = magic ? scenarioOf(phone) : undefined;
-  if (scenario?.scope !== 'line') return { kind: 'accepted', asked, phone, money, trick: PLAIN };
+  if (scenario?.scope !== 'line')
+    return { kind: 'accepted', asked, phone, money, trick: PLAIN_TRICK };
   if (scenario.line.kind === 'refused') return refuse(scenario.line.errorMessage);
   return { kind: 'accepted', asked, phone, money, trick: scenario.line };
 }
-
-const PLAIN: AcceptedTrick = { kind: 'accepted' };
