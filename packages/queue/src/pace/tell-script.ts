@@ -10,7 +10,9 @@ import { script } from './script.ts';
  * - While the breaker is open, failures of calls from before change nothing.
  */
 export const TELL = script(`
+-- Six halvings: what is left of a usual rate is about one call a second, which still shows when things get better.
 local SLOWEST = 1 / 64
+-- From half the rate to all of it in ten seconds: gently, for the limit is somewhere between.
 local STEP = 1 / 20
 local STEP_MS = 1000
 
