@@ -37,6 +37,8 @@ const DUPLICATE = /duplicate/i;
 /** Ids of accepted lines (contract 1.2). */
 const REQUEST_ID = /^ATQid_[0-9A-Za-z]{1,64}$/;
 const NOT_AUTHORISED = new Set([400, 401, 403]);
+/** Characters of a text about the whole request that stand with each of its lines. */
+const TEXT_KEPT = 500;
 
 /** Judges the answer to one send by the ordered rules of the design (section 5). Whatever they don't list is unknown. */
 export function readAnswer(
@@ -102,6 +104,7 @@ function readEntries(
     const detail = `numSent ${content.numSent ?? 'missing'}, ${proven.length} lines with an id`;
     oddities.push({ kind: 'count_differs', msisdn: undefined, detail });
   }
+  const whole = content.errorMessage === 'None' ? '' : content.errorMessage.slice(0, TEXT_KEPT);
   const byPhone = Map.groupBy(content.entries, (entry) => entry.phoneNumber);
   const lines = asked.map((line): LineEnding => {
     const entries = byPhone.get(line.msisdn) ?? [];
@@ -109,7 +112,7 @@ function readEntries(
     const [entry] = entries;
     const speechless = entry && isRefusal(entry) && entry.errorMessage === 'None';
     if (!entry || (nothing !== undefined && speechless)) {
-      return { ending: missing(nothing), status: entry?.status ?? '', errorText: nothing ?? '' };
+      return { ending: missing(nothing), status: entry?.status ?? '', errorText: whole };
     }
     const accepted = entries.filter((candidate) => isAcceptance(candidate, shared));
     oddities.push(...odditiesOf(line, entries, accepted, shared));
@@ -203,6 +206,6 @@ function sameMoney(a: AskedLine['amount'], b: AskedLine['amount']): boolean {
 }
 
 function forAll(asked: readonly AskedLine[], ending: Ending, errorText = ''): AnswerReading {
-  const text = errorText.slice(0, 500);
+  const text = errorText.slice(0, TEXT_KEPT);
   return { lines: asked.map(() => ({ ending, status: '', errorText: text })), oddities: [] };
 }
