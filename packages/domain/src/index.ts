@@ -11,6 +11,7 @@ export * from './msisdn.ts';
 export * from './page.ts';
 export * from './reading.ts';
 export * from './rejection.ts';
+export * from './retry.ts';
 export * from './row.ts';
 export * from './slice.ts';
 export * from './tariff.ts';
