@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { showBatch, showBatches, showLine, showLines, showRejections } from './commands/reads.ts';
 import { cancel, pause, release, resume, start, stop } from './commands/orders.ts';
 import { report } from './commands/report.ts';
+import { retry, type RetryOptions } from './commands/retry.ts';
 import { addSourceCommand, makeLedgerKey, migrate } from './commands/setup.ts';
 import { FileUnreadable } from './csv/read-rows.ts';
 import { submit, type SubmitOptions } from './commands/submit.ts';
@@ -68,6 +69,11 @@ for (const [name, verb, description] of [
   if (name === 'release') command.option('--version <number>', 'the version that you looked at');
   command.action((id: string, options: Json & { reason?: string }) => verb(id, asked(options)));
 }
+add('retry <batch>', 'queue failed lines again that are proven unpaid, for a new attempt')
+  .option('--lines <list>', 'only these, like 1,5-9; otherwise every failed line')
+  .option('--reason <text>', 'why, for the record')
+  .option('--dry-run', 'change nothing, and say what would be done')
+  .action((id: string, options: RetryOptions & Json) => retry(id, asked(options)));
 add('stop', 'stop all new claims, or those of one account')
   .requiredOption('--reason <text>', 'why, for the record')
   .option('--account <name>', 'one provider account only')
