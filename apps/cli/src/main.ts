@@ -2,7 +2,9 @@ import process from 'node:process';
 import { Command } from 'commander';
 import { showBatch, showBatches, showLine, showLines, showRejections } from './commands/reads.ts';
 import { cancel, pause, release, resume, start, stop } from './commands/orders.ts';
+import { probe, type ProbeOptions } from './commands/probe.ts';
 import { report } from './commands/report.ts';
+import { retry, type RetryOptions } from './commands/retry.ts';
 import { addSourceCommand, makeLedgerKey, migrate } from './commands/setup.ts';
 import { FileUnreadable } from './csv/read-rows.ts';
 import { submit, type SubmitOptions } from './commands/submit.ts';
@@ -68,6 +70,11 @@ for (const [name, verb, description] of [
   if (name === 'release') command.option('--version <number>', 'the version that you looked at');
   command.action((id: string, options: Json & { reason?: string }) => verb(id, asked(options)));
 }
+add('retry <batch>', 'queue failed lines again that are proven unpaid, for a new attempt')
+  .option('--lines <list>', 'only these, like 1,5-9; otherwise every failed line')
+  .option('--reason <text>', 'why, for the record')
+  .option('--dry-run', 'change nothing, and say what would be done')
+  .action((id: string, options: RetryOptions & Json) => retry(id, asked(options)));
 add('stop', 'stop all new claims, or those of one account')
   .requiredOption('--reason <text>', 'why, for the record')
   .option('--account <name>', 'one provider account only')
@@ -76,6 +83,13 @@ add('start', 'let claims go on')
   .option('--reason <text>', 'why, for the record')
   .option('--account <name>', 'one provider account only')
   .action((options: Json) => start(asked(options)));
+
+add('probe', 'measure what a repeated key does, in the sandbox or a simulator (AIRTIME_…)')
+  .option('--phone <number>', 'the number that is asked for', '+254711000001')
+  .option('--amount <money>', 'of the first send; each further pair asks for one more', 'KES 10')
+  .option('--max-minutes <minutes>', 'the oldest send that is repeated', '10')
+  .option('--after <list>', 'ages in seconds at which sends are repeated, like 1,5,60')
+  .action((options: ProbeOptions & Json) => probe(asked(options)));
 
 add('batches', 'the newest batches')
   .option('--limit <count>', 'how many', '20')

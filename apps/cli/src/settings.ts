@@ -10,6 +10,11 @@ const shapes = {
     QUEUE_PREFIX: setting.text().default('{salio}'),
   },
   source: { SOURCE_CREDENTIAL: setting.text() },
+  airtime: {
+    AIRTIME_USERNAME: setting.text(),
+    AIRTIME_API_KEY: setting.text(),
+    AIRTIME_BASE_URL: setting.url('http:', 'https:').optional(),
+  },
   operator: { SALIO_OPERATOR: setting.text().optional() },
 } as const;
 
@@ -20,6 +25,7 @@ export const settings = {
   ledgerKey: () => readSettings(shapes.ledgerKey).LEDGER_PRIVATE_KEY,
   queue: () => readSettings(shapes.queue),
   credential: () => readSettings(shapes.source).SOURCE_CREDENTIAL,
+  airtime: () => readSettings(shapes.airtime),
   /** Who the ledger writes down. */
   operator: () => readSettings(shapes.operator).SALIO_OPERATOR ?? userInfo().username,
 };

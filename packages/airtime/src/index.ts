@@ -1,5 +1,6 @@
 export { createAfricasTalking, DEFAULT_HTTP } from './africastalking/adapter.ts';
 export type { AfricasTalkingSettings } from './africastalking/adapter.ts';
+export { openProbe, type AirtimeProbe } from './africastalking/probe.ts';
 export { AirtimeSettingsError, chooseBaseUrl } from './africastalking/hosts.ts';
 export { RESPONSE_BYTES_MAX } from './connections.ts';
 export { deadlineIn, hasPassed, systemClock } from './deadline.ts';

@@ -12,6 +12,7 @@ export * from './page.ts';
 export * from './reading.ts';
 export * from './rejection.ts';
 export * from './replay.ts';
+export * from './retry.ts';
 export * from './row.ts';
 export * from './slice.ts';
 export * from './tariff.ts';

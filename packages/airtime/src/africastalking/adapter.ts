@@ -34,9 +34,7 @@ export function createAfricasTalking(
   settings: AfricasTalkingSettings,
   clock: Clock = systemClock,
 ): AirtimeProvider {
-  if (!/^[\x21-\x7e]{1,512}$/.test(settings.apiKey)) {
-    throw new AirtimeSettingsError('AIRTIME_API_KEY has characters that no key has');
-  }
+  assertApiKey(settings.apiKey);
   const closing = new AbortController();
   const wire = { settings, connections: openConnections(settings), clock, closing: closing.signal };
   const underWay = new Set<Promise<unknown>>();
@@ -61,4 +59,10 @@ export function createAfricasTalking(
       await wire.connections.destroy();
     },
   };
+}
+
+/** Throws AirtimeSettingsError for a key that can't be a header. */
+export function assertApiKey(apiKey: string): void {
+  if (/^[\x21-\x7e]{1,512}$/.test(apiKey)) return;
+  throw new AirtimeSettingsError('AIRTIME_API_KEY has characters that no key has');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AirtimeSettingsError, chooseBaseUrl } from './hosts.ts';
+import { AirtimeSettingsError, assertNotLive, chooseBaseUrl } from './hosts.ts';
 
 describe('chooseBaseUrl', () => {
   it.each([
@@ -33,5 +33,32 @@ describe('chooseBaseUrl', () => {
     ['two words', undefined, 'a space'],
   ])('refuses %s at %s: %s', (username, baseUrl, _why) => {
     expect(() => chooseBaseUrl({ username, baseUrl })).toThrow(AirtimeSettingsError);
+  });
+});
+
+describe('assertNotLive', () => {
+  it.each([
+    ['sandbox', 'https://api.sandbox.africastalking.com'],
+    ['sandbox', 'http://simulator:4010'],
+    ['acme', 'http://127.0.0.1:4010'],
+    ['acme', 'http://localhost:4010/path'],
+    ['acme', 'http://[::1]:4010'],
+  ])('lets %s at %s be probed', (username, baseUrl) => {
+    expect(() => assertNotLive({ username, baseUrl: new URL(baseUrl) })).not.toThrow();
+  });
+
+  it.each([
+    ['acme', 'https://api.africastalking.com'],
+    ['sandbox', 'https://api.africastalking.com'],
+    ['sandbox', 'https://API.africastalking.com.'],
+    ['sandbox', 'https://sandbox.africastalking.com'],
+    ['acme', 'https://api.sandbox.africastalking.com'],
+    ['acme', 'https://proxy.acme.example'],
+    ['acme', 'https://127.0.0.1.acme.example'],
+    ['acme', 'https://localhost.acme.example'],
+  ])('refuses %s at %s, where money may move', (username, baseUrl) => {
+    const asserting = () => assertNotLive({ username, baseUrl: new URL(baseUrl) });
+    expect(asserting).toThrow(AirtimeSettingsError);
+    expect(asserting).toThrow('may move money');
   });
 });

@@ -55,4 +55,23 @@ export function chooseBaseUrl(settings: { username: string; baseUrl?: string | u
   return url;
 }
 
+/**
+ * Throws AirtimeSettingsError unless no money can move there: the provider's sandbox (whose account the live API doesn't know), or
+ * a simulator on this machine. A host of another name may be a way to the live API, so an account of one's own won't do there.
+ */
+export function assertNotLive(settings: { username: string; baseUrl: URL }): void {
+  const { username, baseUrl } = settings;
+  const host = baseUrl.hostname.replace(/\.$/, '');
+  const provider = host === PROVIDER_DOMAIN || host.endsWith(`.${PROVIDER_DOMAIN}`);
+  const safe = provider
+    ? username === SANDBOX_USERNAME && host === new URL(SANDBOX_URL).hostname
+    : username === SANDBOX_USERNAME || LOOPBACK.test(host);
+  if (safe) return;
+  throw new AirtimeSettingsError(
+    `${host} with the account "${username}" may move money, and this sends twice on purpose: ` +
+      `use the account "${SANDBOX_USERNAME}", or a simulator on this machine (AIRTIME_BASE_URL)`,
+  );
+}
+
+const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 const PROVIDER_DOMAIN = 'africastalking.com';

@@ -8,8 +8,13 @@ import { parseRetryAfter } from '../retry-after.ts';
 import { readContent } from './content.ts';
 import { headersOf, isConnectFailure, stopsOf, storable, target, type Wire } from './wire.ts';
 
+/** A provider's sends have a key, always; only a probe may leave it out. */
+type Transmission = Omit<SendRequest, 'idempotencyKey'> & {
+  readonly idempotencyKey: string | undefined;
+};
+
 /** One send (contract 1.1). Tries that failed to connect are repeated until the deadline; nothing else ever is. */
-export async function transmit(wire: Wire, request: SendRequest): Promise<ProviderAnswer> {
+export async function transmit(wire: Wire, request: Transmission): Promise<ProviderAnswer> {
   const { idempotencyKey, body, sendBy } = request;
   const stops = stopsOf(wire, request.signal);
   const options: Dispatcher.DispatchOptions = {
@@ -18,7 +23,7 @@ export async function transmit(wire: Wire, request: SendRequest): Promise<Provid
     headers: {
       ...headersOf(wire),
       'Content-Type': 'application/x-www-form-urlencoded',
-      'Idempotency-Key': idempotencyKey,
+      ...(idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey }),
     },
     body,
   };

@@ -15,15 +15,21 @@ export async function completeBatches(ledger: Ledger): Promise<number> {
   return (await run(ledger.pool, COMPLETE, [numbers, batchSources('completed')])).length;
 }
 
-/** The batch leaves its turn with the same statement, so that no completed batch keeps one. */
+/**
+ * The batch leaves its turn with the same statement, so that no completed batch keeps one. Where the statement has to wait for
+ * somebody who holds the batch, it looks again at the batch and not at its chunks: so it asks for the version that it saw. A
+ * retry, which opens chunks again, counts it up.
+ */
 const COMPLETE = {
   name: 'complete-batches',
-  text: `WITH completed AS (
+  text: `WITH seen AS MATERIALIZED (
+      SELECT batch_no, version FROM batches WHERE batch_no = ANY($1)
+    ), completed AS (
       UPDATE batches b SET state = 'completed', state_reason = NULL, paused_for = NULL, state_at = now(),
-        version = version + 1
-      WHERE batch_no = ANY($1) AND state = ANY($2)
+        version = b.version + 1
+      FROM seen WHERE b.batch_no = seen.batch_no AND b.version = seen.version AND b.state = ANY($2)
         AND NOT EXISTS (SELECT 1 FROM chunks WHERE batch_no = b.batch_no AND state = 'open')
-      RETURNING batch_no
+      RETURNING b.batch_no
     ), left_turns AS (
       DELETE FROM turns USING completed WHERE turns.batch_no = completed.batch_no
     )

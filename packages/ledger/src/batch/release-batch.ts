@@ -4,6 +4,7 @@ import { readSums } from '../intake/verdict.ts';
 import { run } from '../sql.ts';
 import { completeBatch } from './complete-batch.ts';
 import { moveBatch, type BatchOrder, type MovedBatch } from './move-batch.ts';
+import { takeTurn } from './take-turn.ts';
 
 export interface ReleaseOrder extends BatchOrder {
   /** The version that the operator looked at; another one is a Conflict. */
@@ -31,7 +32,7 @@ export async function releaseBatch(ledger: Ledger, order: ReleaseOrder): Promise
         sums: sums.map(formatMoney),
       },
     });
-    await run(client, TAKE_TURN, [moved.batchNo]);
+    await takeTurn(client, moved.batchNo);
     await completeBatch(client, moved.batchNo);
     return moved;
   });
@@ -48,9 +49,4 @@ interface Bound {
 const READ_BOUND = {
   name: 'read-release-bound',
   text: 'SELECT batch_no, content_hash, rows, lines, rejected FROM batches WHERE id = $1 FOR UPDATE',
-};
-
-const TAKE_TURN = {
-  name: 'take-turn',
-  text: 'INSERT INTO turns (batch_no) VALUES ($1) ON CONFLICT DO NOTHING',
 };
