@@ -2,6 +2,7 @@ import process from 'node:process';
 import { Command } from 'commander';
 import { showBatch, showBatches, showLine, showLines, showRejections } from './commands/reads.ts';
 import { cancel, pause, release, resume, start, stop } from './commands/orders.ts';
+import { recover } from './commands/recover.ts';
 import { report } from './commands/report.ts';
 import { addSourceCommand, makeLedgerKey, migrate } from './commands/setup.ts';
 import { FileUnreadable } from './csv/read-rows.ts';
@@ -76,6 +77,9 @@ add('start', 'let claims go on')
   .option('--reason <text>', 'why, for the record')
   .option('--account <name>', 'one provider account only')
   .action((options: Json) => start(asked(options)));
+add('recover', 'what a promoted or restored database may have forgotten, and trust it again')
+  .option('--reason <text>', 'why; the first person proposes, a second one confirms')
+  .action((options: Json & { reason?: string }) => recover(asked(options)));
 
 add('batches', 'the newest batches')
   .option('--limit <count>', 'how many', '20')

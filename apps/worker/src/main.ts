@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import process from 'node:process';
 import { chooseBaseUrl, createAfricasTalking, DEFAULT_HTTP, systemClock } from '@salio/airtime';
-import { openLedger, readLedgerId } from '@salio/ledger';
+import { openLedger, readLedgerId, readTrust } from '@salio/ledger';
 import { assertRedisFit, connectRedis, disconnectRedis, readPrivateKey } from '@salio/queue';
-import { createLog, readSettings, runApp, startHealth } from '@salio/runtime';
+import { createLog, NotReady, readSettings, runApp, startHealth } from '@salio/runtime';
 import { createRecorder } from './send/recorder.ts';
 import { sendWindowMs, workerSettings } from './settings.ts';
 import { startWorker } from './start-worker.ts';
@@ -83,7 +83,8 @@ await runApp(log, graceMs, async ({ stopping }) => {
   cleanup.defer(() => running.stop());
 
   const ready = async () => {
-    await ledger.pool.query('SELECT 1');
+    const trust = await readTrust(ledger);
+    if (trust.kind !== 'trusted') throw new NotReady(trust.reason);
     await redis.ping();
   };
   await using health = await startHealth({
