@@ -27,6 +27,7 @@ export * from './read/report.ts';
 export { countClaimable, type Claimable } from './recover/count-claimable.ts';
 export { nameIncarnation, readTrust, type Incarnation, type Trust } from './recover/read-trust.ts';
 export * from './recover/recover-ledger.ts';
+export { awaitDoubt } from './send/await-doubt.ts';
 export * from './send/dispatch-chunks.ts';
 export { handBack } from './send/hand-back.ts';
 export * from './send/lease-chunk.ts';
