@@ -4,6 +4,8 @@ import { chooseBaseUrl, createAfricasTalking, DEFAULT_HTTP, systemClock } from '
 import { openLedger, readLedgerId, readTrust } from '@salio/ledger';
 import { assertRedisFit, connectRedis, disconnectRedis, readPrivateKey } from '@salio/queue';
 import { createLog, NotReady, readSettings, runApp, startHealth } from '@salio/runtime';
+import { importJournals } from './journal/import-journals.ts';
+import { saveAnswers } from './journal/save-answers.ts';
 import { createRecorder } from './send/recorder.ts';
 import { sendWindowMs, workerSettings } from './settings.ts';
 import { startWorker } from './start-worker.ts';
@@ -15,7 +17,7 @@ const perSlice = Math.max(1, Math.floor(settings.CALLS_IN_FLIGHT / settings.CHUN
 /** What is in flight at SIGTERM ends by its own timeout; then it is recorded. */
 const graceMs = settings.REQUEST_TIMEOUT_MS + settings.CONNECT_TIMEOUT_MS + 15_000;
 
-await runApp(log, graceMs, async ({ stopping }) => {
+await runApp(log, graceMs, async ({ stopping, onForcedExit }) => {
   const windowMs = sendWindowMs(settings);
   await using ledger = openLedger({
     url: settings.DATABASE_URL,
@@ -44,6 +46,12 @@ await runApp(log, graceMs, async ({ stopping }) => {
   });
   cleanup.defer(() => provider.close());
 
+  const folder = settings.ANSWER_JOURNAL_FOLDER;
+  const texts = settings.AIRTIME_NOTHING_SENT_TEXTS;
+  const recorder = createRecorder({ ledger, waitMs: settings.NOT_SENT_WAIT_MS, log });
+  onForcedExit(() => saveAnswers({ folder, recorder, log }));
+  if (folder) await importJournals({ folder, ledger, recorder, texts, clock: systemClock, log });
+
   const shared = { ledger, ledgerId, clock: systemClock, log };
   const running = startWorker(
     {
@@ -59,8 +67,8 @@ await runApp(log, graceMs, async ({ stopping }) => {
       send: {
         ...shared,
         provider,
-        texts: settings.AIRTIME_NOTHING_SENT_TEXTS,
-        recorder: createRecorder({ ledger, waitMs: settings.NOT_SENT_WAIT_MS, log }),
+        texts,
+        recorder,
         terms: {
           leaseMs: settings.LEASE_SECONDS,
           rescueAfterMs: settings.REQUEST_TIMEOUT_MS + settings.RESCUE_GRACE_MS,

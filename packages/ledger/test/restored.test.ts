@@ -67,7 +67,12 @@ it('sends nothing after a promotion or a restore until two people recovered, and
   expect(await lineStates(world, batch.batchNo)).toEqual(['sent', 'unresolved', 'unresolved']);
   expect(await openSlice(world.ledger, sliceOrder(world, taken))).toEqual({ kind: 'fenced' });
   const again = await releasedBatch(world, { rows: [rows[1] ?? inputRow(), inputRow()] });
-  expect(seqs(await open(world, await lease(world, again)))).toEqual([2]);
+  const reopened = await open(world, await lease(world, again));
+  expect(seqs(reopened)).toEqual([2]);
+  // The restored ledger counts its attempts from where the backup ended: an old answer must not become a new attempt's.
+  expect(after.map((attempt) => attempt.attemptId)).toContain(reopened[0]?.attemptId);
+  expect(await recordAll(world, after.map(accepted))).toMatchObject({ answers: 0 });
+  expect(await recordAll(world, reopened.map(accepted))).toMatchObject({ answers: 1 });
 
   await services.postgres.standBy();
   await reconnected();
