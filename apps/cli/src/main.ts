@@ -79,7 +79,11 @@ add('start', 'let claims go on')
   .action((options: Json) => start(asked(options)));
 add('recover', 'what a promoted or restored database may have forgotten, and trust it again')
   .option('--reason <text>', 'why; the first person proposes, a second one confirms')
-  .action((options: Json & { reason?: string }) => recover(asked(options)));
+  .option(
+    '--account <name...>',
+    'accounts that the database may have forgotten, as workers log them: africastalking/…',
+  )
+  .action((options: Json & { reason?: string; account?: string[] }) => recover(asked(options)));
 
 add('batches', 'the newest batches')
   .option('--limit <count>', 'how many', '20')

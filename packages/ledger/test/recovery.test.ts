@@ -55,8 +55,10 @@ async function distrust(): Promise<void> {
 }
 
 const order = (operator: string) => ({ operator, reason: `${operator} restored the dump` });
+/** An account that was used, though no claim of this ledger tells of it. */
+const accounts = [ACCOUNT];
 const recover = (operator: string): Promise<Recovery> =>
-  recoverLedger(world.ledger, order(operator));
+  recoverLedger(world.ledger, { ...order(operator), accounts });
 
 async function recoverByTwo(): Promise<Recovery> {
   await recover('amina');
@@ -167,7 +169,6 @@ describe('recoverLedger', () => {
   });
 
   it('holds an equal payment of a later batch', async () => {
-    await openBatch(world, { rows: inputRows(1) });
     const rows = [inputRow()];
     const forgotten = await releasedBatch(world, { rows });
     await distrust();
@@ -247,7 +248,7 @@ describe('who recovers', () => {
     const batch = await releasedBatch(world);
     await distrust();
     const now = await incarnation();
-    expect(await recover('amina')).toEqual({ kind: 'proposed', now, hours: 24 });
+    expect(await recover('amina')).toEqual({ kind: 'proposed', now, accounts, hours: 24 });
     expect(await readProposal(world.ledger, now)).toMatchObject(order('amina'));
     expect(await lineStates(world, batch.batchNo)).toEqual(['pending', 'pending', 'pending']);
     expect(await readTrust(world.ledger)).toMatchObject({ kind: 'untrusted' });
@@ -287,6 +288,14 @@ describe('who recovers', () => {
     await expect(recover('amina')).rejects.toThrow(Conflict);
     await expect(recover('amina')).rejects.toThrow('nothing to recover');
     expect(await world.count('SELECT count(*) FROM operator_actions')).toBe(0);
+  });
+
+  it('must name the account where the ledger knows none', async () => {
+    await distrust();
+    const ordering = recoverLedger(world.ledger, order('amina'));
+    await expect(ordering).rejects.toThrow('no provider account is known here');
+    await expect(ordering).rejects.toThrow(Conflict);
+    expect(await readProposal(world.ledger, await incarnation())).toBeUndefined();
   });
 
   it('changes nothing where it fails half-way', async () => {

@@ -7,16 +7,21 @@ import {
   recoverLedger,
   type Claimable,
   type Ledger,
+  type RecoveryOrder,
 } from '@salio/ledger';
 import { withLedger, type Output } from '../context.ts';
 import { printJson, printLine, printTable } from '../output.ts';
 import { settings } from '../settings.ts';
 
 /** Without a reason it only shows; with one the first person proposes, and a second one confirms and so does it. */
-export async function recover(options: Output & { reason?: string }): Promise<void> {
-  const { reason } = options;
+export async function recover(
+  options: Output & { reason?: string; account?: string[] },
+): Promise<void> {
+  const { reason, account: accounts = [] } = options;
   await withLedger((ledger) =>
-    reason === undefined ? show(ledger, options) : carryOut(ledger, options, reason),
+    reason === undefined
+      ? show(ledger, options)
+      : carryOut(ledger, options, { operator: settings.operator(), reason, accounts }),
   );
 }
 
@@ -49,12 +54,13 @@ function cells(sum: Claimable): string[] {
   return [String(sum.batches), sum.batch, String(sum.lines), sum.state, formatMoney(sum.amount)];
 }
 
-async function carryOut(ledger: Ledger, options: Output, reason: string): Promise<void> {
-  const done = await recoverLedger(ledger, { operator: settings.operator(), reason });
+async function carryOut(ledger: Ledger, options: Output, order: RecoveryOrder): Promise<void> {
+  const done = await recoverLedger(ledger, order);
   if (options.json) return printJson(done);
   printLine(
     done.kind === 'proposed'
       ? `Proposed. Another person confirms it with the same command, within ${done.hours} hours.`
       : `Recovered by ${done.operators.join(' and ')}: ${done.lines} lines are unresolved; ${nameIncarnation(done.now)} is trusted.`,
   );
+  printLine(`Accounts whose equal payments wait: ${done.accounts.join(', ')}.`);
 }

@@ -46,7 +46,10 @@ const ACCEPTED = recorded({
 describe('a line of the journal', () => {
   it.each([
     ['an acceptance', ACCEPTED],
-    ['a body that is no JSON', recorded({ kind: 'response', status: 502, body: '<html>', content: undefined })],
+    [
+      'a body that is no JSON',
+      recorded({ kind: 'response', status: 502, body: '<html>', content: undefined }),
+    ],
     ['a lost answer', recorded({ kind: 'lost', reason: 'timeout' })],
     ['what was not sent', recorded({ kind: 'not_sent', reason: 'commit_in_doubt' })],
   ])('gives back %s', (_name, answer) => {

@@ -2,6 +2,7 @@ import { formatMoney } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { Conflict } from '../conflict.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
+import { enterControl } from '../control.ts';
 import { recordAction } from '../operator.ts';
 import { run, type Queryable } from '../sql.ts';
 import { countWithin, RECOVERED_BATCHES, RECOVERED_LINES } from './count-claimable.ts';
@@ -19,6 +20,8 @@ const REASON = 'recovered: it may have been sent before the database was promote
 export interface RecoveryOrder {
   readonly operator: string;
   readonly reason: string;
+  /** Provider accounts that were used, besides those that the ledger knows: it may have forgotten one. */
+  readonly accounts?: readonly string[];
 }
 
 /**
@@ -26,11 +29,18 @@ export interface RecoveryOrder {
  * - `recovered`: done, and this database is trusted: claims go on, with what comes from now on.
  */
 export type Recovery =
-  | { readonly kind: 'proposed'; readonly now: Incarnation; readonly hours: number }
+  | {
+      readonly kind: 'proposed';
+      readonly now: Incarnation;
+      readonly accounts: readonly string[];
+      readonly hours: number;
+    }
   | {
       readonly kind: 'recovered';
       readonly now: Incarnation;
       readonly operators: readonly [string, string];
+      /** Those for which equal payments are held. */
+      readonly accounts: readonly string[];
       /** How many became unresolved. */
       readonly lines: number;
       readonly chunks: number;
@@ -40,7 +50,8 @@ export type Recovery =
  * Lets a database be used that was promoted or restored. It may have forgotten what was sent, so everything that could be
  * claimed counts as possibly sent: it becomes unresolved, keeps or takes its slots, and is never sent again by a machine.
  * The first person's order is a proposal; the same order of a second person does it, in one transaction. Throws Conflict
- * where the database is trusted or can't be written, and where the proposal is the same person's.
+ * where the database is trusted or can't be written, where no account is known, and where the proposal is the same
+ * person's.
  */
 export async function recoverLedger(ledger: Ledger, order: RecoveryOrder): Promise<Recovery> {
   return inTransaction(ledger, async (client): Promise<Recovery> => {
@@ -52,18 +63,27 @@ export async function recoverLedger(ledger: Ledger, order: RecoveryOrder): Promi
       throw new Conflict(`nothing to recover: ${nameIncarnation(trust.now)} is trusted`);
     }
     const { now } = trust;
+    const accounts = await enterAccounts(client, order.accounts ?? []);
     const proposal = await findProposal(client, now);
     if (!proposal) {
       await propose(client, order, now);
-      return { kind: 'proposed', now, hours: PROPOSAL_HOURS_MAX };
+      return { kind: 'proposed', now, accounts, hours: PROPOSAL_HOURS_MAX };
     }
     if (isSamePerson(proposal.operator, order.operator)) {
       throw new Conflict(
         `${proposal.operator} has proposed this recovery: another person must confirm it`,
       );
     }
-    return { kind: 'recovered', now, ...(await carryOut(client, order, now, proposal)) };
+    return { kind: 'recovered', now, accounts, ...(await carryOut(client, order, now, proposal)) };
   });
+}
+
+/** Without an account no slot could be taken, and an equal payment would not be held. */
+async function enterAccounts(client: PoolClient, accounts: readonly string[]): Promise<string[]> {
+  for (const account of accounts) await enterControl(client, `account:${account}`);
+  const known = await run<{ account: string }>(client, FIND_ACCOUNTS, []);
+  if (known.length > 0) return known.map(({ account }) => account);
+  throw new Conflict('no provider account is known here: name those that were used (--account)');
 }
 
 /** A recovery that waits for a second person. */
@@ -138,6 +158,12 @@ async function carryOut(
 function isSamePerson(one: string, other: string): boolean {
   return one.trim().toLowerCase() === other.trim().toLowerCase();
 }
+
+const FIND_ACCOUNTS = {
+  name: 'find-accounts',
+  text: `SELECT substr(scope, length('account:') + 1) AS account FROM controls
+    WHERE starts_with(scope, 'account:') ORDER BY 1`,
+};
 
 const FIND_PROPOSAL = {
   name: 'find-recovery-proposal',
