@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { showBatch, showBatches, showLine, showLines, showRejections } from './commands/reads.ts';
 import { cancel, pause, release, resume, start, stop } from './commands/orders.ts';
 import { probe, type ProbeOptions } from './commands/probe.ts';
+import { recover } from './commands/recover.ts';
 import { report } from './commands/report.ts';
 import { retry, type RetryOptions } from './commands/retry.ts';
 import { addSourceCommand, makeLedgerKey, migrate } from './commands/setup.ts';
@@ -83,6 +84,13 @@ add('start', 'let claims go on')
   .option('--reason <text>', 'why, for the record')
   .option('--account <name>', 'one provider account only')
   .action((options: Json) => start(asked(options)));
+add('recover', 'what a promoted or restored database may have forgotten, and trust it again')
+  .option('--reason <text>', 'why; the first person proposes, a second one confirms')
+  .option(
+    '--account <name...>',
+    'accounts that the database may have forgotten, as workers log them: africastalking/…',
+  )
+  .action((options: Json & { reason?: string; account?: string[] }) => recover(asked(options)));
 
 add('probe', 'measure what a repeated key does, in the sandbox or a simulator (AIRTIME_…)')
   .option('--phone <number>', 'the number that is asked for', '+254711000001')

@@ -1,11 +1,12 @@
 import process from 'node:process';
-import { openLedger, rescueChunks } from '@salio/ledger';
+import { openLedger, readTrust, rescueChunks } from '@salio/ledger';
 import { assertRedisFit, connectRedis, disconnectRedis, openChunkQueue } from '@salio/queue';
-import { createLog, readSettings, runApp, startHealth } from '@salio/runtime';
+import { createLog, NotReady, readSettings, runApp, startHealth } from '@salio/runtime';
 import { dispatch } from './dispatch.ts';
 import { runRepairs, type Repair } from './repair.ts';
 import { schedulerSettings } from './settings.ts';
 import { tidy } from './tidy.ts';
+import { TRUST_EVERY_MS, watchTrust } from './watch-trust.ts';
 
 const settings = readSettings(schedulerSettings);
 const log = createLog('scheduler', settings.LOG_LEVEL);
@@ -50,11 +51,17 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
       everyMs: settings.RESCUE_EVERY_MS,
       runOnce: async () => ({ ...(await rescueChunks(ledger, replay)) }),
     },
+    {
+      name: 'ledger.watched',
+      everyMs: TRUST_EVERY_MS,
+      runOnce: () => watchTrust({ ledger, log }),
+    },
     { name: 'ledger.tidied', everyMs: settings.TIDY_EVERY_MS, runOnce: () => tidy(tidying) },
   ];
 
   const ready = async () => {
-    await ledger.pool.query('SELECT 1');
+    const trust = await readTrust(ledger);
+    if (trust.kind !== 'trusted') throw new NotReady(trust.reason);
     await redis.ping();
   };
   await using health = await startHealth({

@@ -1,16 +1,25 @@
 import { hostname } from 'node:os';
 import process from 'node:process';
-import { chooseBaseUrl, createAfricasTalking, DEFAULT_HTTP, systemClock } from '@salio/airtime';
-import { openLedger, readLedgerId, stopClaims } from '@salio/ledger';
+import {
+  chooseBaseUrl,
+  createAfricasTalking,
+  DEFAULT_HTTP,
+  systemClock,
+  type AirtimeProvider,
+} from '@salio/airtime';
+import { openLedger, readLedgerId, readTrust, stopClaims, type Ledger } from '@salio/ledger';
 import {
   assertRedisFit,
   connectRedis,
   disconnectRedis,
   openPace,
   readPrivateKey,
+  type RedisConnection,
 } from '@salio/queue';
-import { createLog, readSettings, runApp, startHealth } from '@salio/runtime';
-import { createPacer } from './send/pacer.ts';
+import { createLog, NotReady, readSettings, runApp, startHealth } from '@salio/runtime';
+import { importJournals } from './journal/import-journals.ts';
+import { saveAnswers } from './journal/save-answers.ts';
+import { createPacer, type Pacer } from './send/pacer.ts';
 import { createRecorder } from './send/recorder.ts';
 import { paceTerms, replayTerms, sendWindowMs, workerSettings } from './settings.ts';
 import { startWorker } from './start-worker.ts';
@@ -22,7 +31,7 @@ const perSlice = Math.max(1, Math.floor(settings.CALLS_IN_FLIGHT / settings.CHUN
 /** What is in flight at SIGTERM ends by its own timeout; then it is recorded. */
 const graceMs = settings.REQUEST_TIMEOUT_MS + settings.CONNECT_TIMEOUT_MS + 15_000;
 
-await runApp(log, graceMs, async ({ stopping }) => {
+await runApp(log, graceMs, async ({ stopping, onForcedExit }) => {
   const windowMs = sendWindowMs(settings);
   const replay = replayTerms(settings);
   await using ledger = openLedger({
@@ -40,33 +49,18 @@ await runApp(log, graceMs, async ({ stopping }) => {
   cleanup.defer(() => disconnectRedis(redis));
   cleanup.defer(() => disconnectRedis(paceRedis));
   await assertRedisFit(redis);
-  const provider = createAfricasTalking({
-    ...DEFAULT_HTTP,
-    username: settings.AIRTIME_USERNAME,
-    apiKey: settings.AIRTIME_API_KEY,
-    baseUrl: chooseBaseUrl({
-      username: settings.AIRTIME_USERNAME,
-      baseUrl: settings.AIRTIME_BASE_URL,
-    }),
-    connections: settings.CALLS_IN_FLIGHT,
-    connectTimeoutMs: settings.CONNECT_TIMEOUT_MS,
-    requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
-  });
+  const provider = openProvider();
   cleanup.defer(() => provider.close());
 
-  const { account } = provider;
-  const pacer = createPacer({
-    pace: openPace(paceRedis, { prefix: settings.QUEUE_PREFIX, account }, paceTerms(settings)),
-    limits: {
-      patienceMs: settings.BREAKER_PATIENCE_SECONDS,
-      equalAnswersMax: settings.EQUAL_ANSWERS_MAX,
-    },
-    recipientsPerRequest: settings.RECIPIENTS_PER_REQUEST,
-    stopAccount: (reason) =>
-      stopClaims(ledger, { scope: `account:${account}`, reason, operator: 'salio' }),
-    clock: systemClock,
-    log,
-  });
+  const texts = {
+    nothingSent: settings.AIRTIME_NOTHING_SENT_TEXTS,
+    aboutLine: settings.AIRTIME_LINE_TEXTS,
+  };
+  const folder = settings.ANSWER_JOURNAL_FOLDER;
+  const recordTerms = { waitMs: settings.NOT_SENT_WAIT_MS, replay };
+  const recorder = createRecorder({ ledger, terms: recordTerms, log });
+  onForcedExit(() => saveAnswers({ folder, recorder, log }));
+  if (folder) await importJournals({ folder, ledger, recorder, texts, clock: systemClock, log });
 
   const shared = { ledger, ledgerId, clock: systemClock, log };
   const running = startWorker(
@@ -83,16 +77,9 @@ await runApp(log, graceMs, async ({ stopping }) => {
       send: {
         ...shared,
         provider,
-        texts: {
-          nothingSent: settings.AIRTIME_NOTHING_SENT_TEXTS,
-          aboutLine: settings.AIRTIME_LINE_TEXTS,
-        },
-        pacer,
-        recorder: createRecorder({
-          ledger,
-          terms: { waitMs: settings.NOT_SENT_WAIT_MS, replay },
-          log,
-        }),
+        texts,
+        recorder,
+        pacer: openPacer(ledger, paceRedis, provider.account),
         terms: {
           leaseMs: settings.LEASE_SECONDS,
           rescueAfterMs: settings.REQUEST_TIMEOUT_MS + settings.RESCUE_GRACE_MS,
@@ -115,18 +102,46 @@ await runApp(log, graceMs, async ({ stopping }) => {
   );
   cleanup.defer(() => running.stop());
 
-  const ready = async () => {
-    await ledger.pool.query('SELECT 1');
-    await redis.ping();
-  };
   await using health = await startHealth({
     host: settings.HEALTH_HOST,
     port: settings.HEALTH_PORT,
-    ready,
+    ready: async () => {
+      const trust = await readTrust(ledger);
+      if (trust.kind !== 'trusted') throw new NotReady(trust.reason);
+      await redis.ping();
+    },
   });
   process.stdout.write(
     `${JSON.stringify({ event: 'ready', app: 'worker', healthPort: health.port })}\n`,
   );
-  log.info({ worker, account, healthPort: health.port }, 'worker.ready');
+  log.info({ worker, account: provider.account, healthPort: health.port }, 'worker.ready');
   await new Promise((resolve) => stopping.addEventListener('abort', resolve, { once: true }));
 });
+
+function openProvider(): AirtimeProvider {
+  const { AIRTIME_USERNAME: username, AIRTIME_BASE_URL: baseUrl } = settings;
+  return createAfricasTalking({
+    ...DEFAULT_HTTP,
+    username,
+    apiKey: settings.AIRTIME_API_KEY,
+    baseUrl: chooseBaseUrl({ username, baseUrl }),
+    connections: settings.CALLS_IN_FLIGHT,
+    connectTimeoutMs: settings.CONNECT_TIMEOUT_MS,
+    requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+  });
+}
+
+function openPacer(ledger: Ledger, redis: RedisConnection, account: string): Pacer {
+  return createPacer({
+    pace: openPace(redis, { prefix: settings.QUEUE_PREFIX, account }, paceTerms(settings)),
+    limits: {
+      patienceMs: settings.BREAKER_PATIENCE_SECONDS,
+      equalAnswersMax: settings.EQUAL_ANSWERS_MAX,
+    },
+    recipientsPerRequest: settings.RECIPIENTS_PER_REQUEST,
+    stopAccount: (reason) =>
+      stopClaims(ledger, { scope: `account:${account}`, reason, operator: 'salio' }),
+    clock: systemClock,
+    log,
+  });
+}

@@ -50,6 +50,7 @@ export const workerSettings = {
   NOT_SENT_WAIT_MS: milliseconds(1).default(5_000),
   JOB_LOCK_MS: milliseconds(1_000).default(60_000),
 
+  ANSWER_JOURNAL_FOLDER: setting.text().optional(),
   WORKER_NAME: setting.text().optional(),
   HEALTH_HOST: setting.text().default('127.0.0.1'),
   HEALTH_PORT: setting.port().default(0),

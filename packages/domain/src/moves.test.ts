@@ -11,9 +11,9 @@ import { defineMoves, type Moves } from './moves.ts';
 
 /** Written from the design by hand, and not from the table. */
 const LINE_MOVES: Record<LineState, LineState[]> = {
-  pending: ['queued', 'cancelled'],
-  queued: ['sending', 'held', 'cancelled', 'succeeded'],
-  held: ['queued', 'cancelled'],
+  pending: ['queued', 'cancelled', 'unresolved'],
+  queued: ['sending', 'held', 'cancelled', 'succeeded', 'unresolved'],
+  held: ['queued', 'cancelled', 'unresolved'],
   sending: ['sent', 'failed', 'queued', 'unresolved'],
   sent: ['succeeded', 'failed', 'unresolved'],
   succeeded: [],

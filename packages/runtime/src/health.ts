@@ -6,9 +6,15 @@ export interface Health extends AsyncDisposable {
   readonly port: number;
 }
 
+/** Why an app is not ready, in words that may be read by anybody who reaches the port. */
+export class NotReady extends Error {
+  readonly code = 'NOT_READY';
+  override readonly name = 'NotReady';
+}
+
 /**
- * Serves `/healthz` (the process runs) and `/readyz` (`ready` resolves; 503 with the error's name where it doesn't).
- * `ready` runs per request and must bound its own time.
+ * Serves `/healthz` (the process runs) and `/readyz` (`ready` resolves; 503 where it doesn't, with the message of a
+ * NotReady, and of any other error the name alone: its message may hold addresses). `ready` runs per request and must bound its own time.
  */
 export async function startHealth(options: {
   readonly host: string;
@@ -23,7 +29,7 @@ export async function startHealth(options: {
     else if (request.url === '/readyz') {
       options.ready().then(
         () => answer(200, 'ready'),
-        (error: unknown) => answer(503, error instanceof Error ? error.name : 'not ready'),
+        (error: unknown) => answer(503, reasonOf(error)),
       );
     } else answer(404, 'not found');
   });
@@ -39,4 +45,9 @@ export async function startHealth(options: {
         server.closeAllConnections();
       }),
   };
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof NotReady) return error.message;
+  return error instanceof Error ? error.name : 'not ready';
 }

@@ -1,4 +1,4 @@
-export { startHealth, type Health } from './health.ts';
+export { NotReady, startHealth, type Health } from './health.ts';
 export { createLog, type Log, type LogLevel, LOG_LEVELS } from './log.ts';
 export { runApp, type AppContext } from './app.ts';
 export { readSettings, SettingsError, type SettingsOf, setting } from './settings.ts';

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { freePort } from './port.ts';
 import {
+  outOfReach,
   reasonOf,
   ServiceUnavailable,
   type Durability,
@@ -37,6 +38,10 @@ export async function startPostgresContainer(durability: Durability): Promise<Po
     owned: true,
     stopImmediate: () => container.end('SIGQUIT'),
     start: () => container.start(),
+    standBy: outOfReach(container.origin),
+    promote: outOfReach(container.origin),
+    backUp: outOfReach(container.origin),
+    restore: outOfReach(container.origin),
     [Symbol.asyncDispose]: () => container.remove(),
   };
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { temporaryFolder, unprivilegedAccount } from './account.ts';
+import { eventually } from './eventually.ts';
 import { guard, type Guard } from './guard.ts';
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
 import { startServer } from './server.ts';
@@ -13,6 +14,8 @@ import {
 } from './service.ts';
 
 const PROBE_MS = 5_000;
+/** A promotion takes a fraction of a second, its checkpoint included. */
+const PROMOTION_MS = 30_000;
 
 /** Two test workers, each with the pools of several apps. */
 const MAX_CONNECTIONS = 300;
@@ -20,6 +23,8 @@ const SETTINGS = [
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
   `max_connections=${MAX_CONNECTIONS}`,
+  // Looked at in recovery only: there is no archive, all that is needed is in the data.
+  'restore_command=false',
 ];
 const DURABILITY_SETTINGS: Record<Durability, readonly string[]> = {
   fast: ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'],
@@ -43,6 +48,10 @@ export async function givenPostgres(url: string): Promise<PostgresService> {
     owned: false,
     stopImmediate: notOurs(origin),
     start: notOurs(origin),
+    standBy: notOurs(origin),
+    promote: notOurs(origin),
+    backUp: notOurs(origin),
+    restore: notOurs(origin),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }
@@ -96,8 +105,69 @@ async function startIn(
     owned: true,
     stopImmediate: () => server.end('SIGQUIT'),
     start,
+    ...timelines(folder, adminUrl(port), server, start),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
+}
+
+/** What needs the files of a cluster: a standby, its promotion, a backup and its restore. */
+function timelines(
+  folder: string,
+  url: string,
+  server: Guard,
+  start: () => Promise<void>,
+): Pick<PostgresService, 'standBy' | 'promote' | 'backUp' | 'restore'> {
+  const data = join(folder, 'data');
+  const copy = join(folder, 'copy');
+  // By the account of the server, to whom the files belong.
+  const call = (file: string, ...args: string[]) => server.run({ file, args });
+  return {
+    async standBy() {
+      await server.end('SIGINT');
+      await call('touch', join(data, 'standby.signal'));
+      await start();
+    },
+    async promote() {
+      await ask(url, `SELECT pg_promote()`);
+      await untilWritable(url);
+    },
+    async backUp() {
+      await server.end('SIGINT');
+      await call('rm', '-rf', copy);
+      await call('cp', '-a', data, copy);
+      await start();
+    },
+    async restore() {
+      await server.end('SIGINT');
+      await call('test', '-d', copy);
+      await call('rm', '-rf', data);
+      await call('cp', '-a', copy, data);
+      await call('touch', join(data, 'recovery.signal'));
+      await start();
+      await untilWritable(url);
+    },
+  };
+}
+
+/** Recovery ends by itself where the log does; until then nothing can be written. */
+async function untilWritable(url: string): Promise<void> {
+  await eventually(
+    async () => {
+      const [row] = await ask(url, 'SELECT pg_is_in_recovery() AS standby');
+      return row?.['standby'] === false;
+    },
+    { timeoutMs: PROMOTION_MS },
+  );
+}
+
+async function ask(url: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: PROBE_MS });
+  try {
+    await client.connect();
+    return (await client.query<Record<string, unknown>>(text)).rows;
+  } finally {
+    await client.end();
+  }
 }
 
 function adminUrl(port: number): string {

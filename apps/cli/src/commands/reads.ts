@@ -6,6 +6,7 @@ import {
   listRejections,
   readBatch,
   readControls,
+  readTrust,
   type BatchView,
 } from '@salio/ledger';
 import { withLedger, type Output } from '../context.ts';
@@ -23,6 +24,8 @@ export async function showBatches(options: Output & { limit: string }): Promise<
       for (const batch of found) printJson(batch);
       return;
     }
+    const trust = await readTrust(ledger);
+    if (trust.kind !== 'trusted') printLine(`UNTRUSTED ${trust.reason}`);
     for (const control of stopped) printLine(`STOPPED ${control.scope}: ${control.reason ?? ''}`);
     printTable(
       ['batch', 'reference', 'source', 'state', 'rows', 'lines', 'rejected', 'sums', 'created'],

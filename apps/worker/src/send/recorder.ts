@@ -12,6 +12,8 @@ import pRetry from 'p-retry';
 export interface Recorder {
   /** Resolves when the answer is committed. Never rejects: an answer is true, so it is brought until it is taken. */
   record(answer: RecordedAnswer): Promise<{ readonly stopped: string | undefined }>;
+  /** The answers that are not known to be committed. */
+  held(): readonly RecordedAnswer[];
 }
 
 export interface RecorderOptions {
@@ -35,6 +37,7 @@ interface Waiting {
 
 export function createRecorder(options: RecorderOptions): Recorder {
   const waiting: Waiting[] = [];
+  const held = new Set<RecordedAnswer>();
   let running = false;
 
   async function drain(): Promise<void> {
@@ -44,7 +47,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
         options,
         set.map(({ answer }) => answer),
       );
-      for (const { done } of set) done({ stopped });
+      for (const { answer, done } of set) {
+        held.delete(answer);
+        done({ stopped });
+      }
     }
     running = false;
   }
@@ -52,11 +58,13 @@ export function createRecorder(options: RecorderOptions): Recorder {
   return {
     record: (answer) =>
       new Promise((done) => {
+        held.add(answer);
         waiting.push({ answer, done });
         if (running) return;
         running = true;
         setTimeout(() => void drain(), LINGER_MS);
       }),
+    held: () => [...held],
   };
 }
 

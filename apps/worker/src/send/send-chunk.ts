@@ -12,7 +12,8 @@ import {
 } from '@salio/ledger';
 import type { ChunkJob, Permits } from '@salio/queue';
 import type { SendDeps } from '../deps.ts';
-import { recordUnsent, sendSlice } from './send-slice.ts';
+import { sendSlice } from './send-slice.ts';
+import { settleDoubt } from './settle-doubt.ts';
 
 /**
  * - `not_leased`: somebody has it, or it is not to be sent now.
@@ -125,8 +126,7 @@ async function open(deps: SendDeps, lease: Lease, permits: Permits, sendBy: Date
     return slice;
   } catch (error) {
     if (!(error instanceof SliceInDoubt)) throw error;
-    deps.log.warn({ err: error, attempts: error.attempts.length }, 'slice.in_doubt');
-    await recordUnsent(deps, error.attempts, 'commit_in_doubt');
+    await settleDoubt(deps, lease, error);
     return { kind: 'opened', attempts: [] };
   } finally {
     deps.pacer.giveBack(permits, used);

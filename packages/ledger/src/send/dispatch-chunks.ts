@@ -1,4 +1,5 @@
 import { inTransaction, type Ledger } from '../connection.ts';
+import { TRUSTED } from '../recover/read-trust.ts';
 import { run } from '../sql.ts';
 
 /** A chunk whose job is to be put into Redis. */
@@ -32,8 +33,9 @@ export async function dispatchChunks(
   terms: DispatchTerms,
 ): Promise<readonly DispatchedChunk[]> {
   return inTransaction(ledger, async (client) => {
-    const [lock] = await run<{ held: boolean }>(client, TRY_LOCK, [DISPATCH_LOCK]);
-    if (!lock?.held) return [];
+    const [may] = await run<{ held: boolean; trusted: boolean }>(client, TRY_LOCK, [DISPATCH_LOCK]);
+    // In a database that is not trusted every claim is refused: jobs would go round for nothing.
+    if (!may?.held || !may.trusted) return [];
     await run(client, FORGET_LOST, [terms.patienceMs / 1000]);
     const [way] = await run<{ under_way: number }>(client, COUNT_UNDER_WAY, []);
     const room = terms.window - (way?.under_way ?? 0);
@@ -71,7 +73,10 @@ interface Chosen {
   ahead: number;
 }
 
-const TRY_LOCK = { name: 'try-dispatch', text: 'SELECT pg_try_advisory_xact_lock($1) AS held' };
+const TRY_LOCK = {
+  name: 'try-dispatch',
+  text: `SELECT pg_try_advisory_xact_lock($1) AS held, ${TRUSTED} AS trusted`,
+};
 
 const FORGET_LOST = {
   name: 'forget-lost-dispatches',

@@ -1,17 +1,18 @@
 import type { PoolClient } from 'pg';
 import { enterControl } from '../control.ts';
+import { whyUntrusted } from '../recover/read-trust.ts';
 import { run } from '../sql.ts';
 import type { Lease, LeaseTerms } from './lease-chunk.ts';
 
 /**
  * - `fenced`: the lease is not ours any more. Start nothing.
- * - `stopped`: batch, account or system is stopped; `reason` says why.
+ * - `stopped`: batch, account or system is stopped, or this is not the database that is trusted; `reason` says why.
  */
 export type ClaimRefused =
   | { readonly kind: 'fenced' }
   | {
       readonly kind: 'stopped';
-      readonly by: 'batch' | 'system' | 'account';
+      readonly by: 'batch' | 'system' | 'account' | 'recovery';
       readonly reason: string;
     };
 
@@ -21,7 +22,8 @@ export type Claim =
 
 /**
  * Holds batch, system and account FOR SHARE until the transaction ends, so that pause, cancel and stop wait for it and then
- * hold at once; and renews the lease, which shows that it is still ours.
+ * hold at once; and renews the lease, which shows that it is still ours. Refuses a database that was promoted or restored
+ * and that nobody has recovered: it has forgotten what was sent.
  */
 export async function guardClaim(
   client: PoolClient,
@@ -39,6 +41,9 @@ export async function guardClaim(
   if (controls.length < scopes.length) {
     await enterControl(client, account);
     controls = await run<Held>(client, HOLD_CONTROLS, [scopes]);
+  }
+  if (!controls[0]?.trusted) {
+    return { kind: 'stopped', by: 'recovery', reason: await whyUntrusted(client) };
   }
   const stop = controls.find((control) => control.stopped);
   if (stop) {
@@ -61,6 +66,7 @@ interface Held {
   scope: string;
   stopped: boolean;
   reason: string | null;
+  trusted: boolean;
 }
 
 const HOLD_BATCH = {
@@ -70,7 +76,8 @@ const HOLD_BATCH = {
 
 const HOLD_CONTROLS = {
   name: 'hold-controls',
-  text: 'SELECT scope, stopped, reason FROM controls WHERE scope = ANY($1) ORDER BY scope FOR SHARE',
+  text: `SELECT scope, stopped, reason, (SELECT database_is_trusted()) AS trusted
+    FROM controls WHERE scope = ANY($1) ORDER BY scope FOR SHARE`,
 };
 
 const RENEW = {

@@ -10,7 +10,10 @@ import type { OpenAttempt } from './open-slice.ts';
 
 /** What came back for one send, and how it was read. */
 export interface RecordedAnswer {
-  readonly attempt: Pick<OpenAttempt, 'attemptId' | 'sendNo' | 'account' | 'lines'>;
+  readonly attempt: Pick<
+    OpenAttempt,
+    'attemptId' | 'sendNo' | 'account' | 'idempotencyKey' | 'lines'
+  >;
   readonly answer: ProviderAnswer;
   readonly reading: AnswerReading;
   /** From the start of the call to its end, ms. */
@@ -34,7 +37,8 @@ export interface Recorded {
 /**
  * Transaction 2: answers, endings, line states by the fold, slots. May be repeated: an answer is recorded once. It is not
  * fenced: whoever brings the answer to a recorded send, and however late, it is true. Answers to sends that were never
- * recorded (a slice in doubt that did not take effect) are passed over.
+ * recorded (a slice in doubt that did not take effect) are passed over, also where a restored ledger has given their
+ * attempt's number to another attempt.
  */
 export async function recordAnswers(
   ledger: Ledger,
@@ -87,6 +91,7 @@ async function insertAnswers(
     facts.map((fact) => storable(fact.content?.totalDiscount)),
     facts.map((fact) => fact.bodyHash),
     facts.map((fact) => storable(fact.body)),
+    answers.map(({ attempt }) => Buffer.from(attempt.idempotencyKey, 'hex')),
   ]);
   const inserted = new Set(rows.map((row) => `${row.attempt_id}/${row.send_no}`));
   return answers.filter(({ attempt }) => inserted.has(`${attempt.attemptId}/${attempt.sendNo}`));
@@ -132,9 +137,10 @@ const INSERT_ANSWERS = {
   name: 'insert-answers',
   text: `WITH given AS (
       SELECT g.* FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::int[], $6::smallint[], $7::int[],
-          $8::text[], $9::text[], $10::text[], $11::bytea[], $12::text[])
+          $8::text[], $9::text[], $10::text[], $11::bytea[], $12::text[], $13::bytea[])
         AS g(attempt_id, send_no, kind, reason, took_ms, http_status, num_sent, error_message, total_amount,
-          total_discount, body_sha256, body)
+          total_discount, body_sha256, body, key)
+      JOIN attempts a ON a.id = g.attempt_id AND a.idempotency_key = g.key
       JOIN sends s ON s.attempt_id = g.attempt_id AND s.send_no = g.send_no
     ), answered AS (
       INSERT INTO answers (attempt_id, send_no, kind, reason, took_ms, http_status, num_sent, error_message,

@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@salio/testkit';
+import { createTestDatabase, type ServiceAddresses, type TestDatabase } from '@salio/testkit';
 import { Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { inject } from 'vitest';
 import { migrateLedger, openLedger, readLedgerId, type Ledger } from '../../src/index.ts';
@@ -23,10 +23,13 @@ const template = {
   },
 };
 
-export async function openWorld(): Promise<World> {
-  const database = await createTestDatabase(inject('services'), { template });
+/** On the services of the run, or on servers of the test's own, which it may break. */
+export async function openWorld(services: ServiceAddresses = inject('services')): Promise<World> {
+  const database = await createTestDatabase(services, { template });
   const ledger = openLedger({ url: database.appUrl, name: 'ledger-test', connections: 12 });
   const owner = new Pool({ connectionString: database.ownerUrl, max: 4 });
+  // A connection that breaks while idle is replaced; tests that stop the server break all of them.
+  owner.on('error', () => undefined);
   const select: World['select'] = async <Row extends QueryResultRow>(
     text: string,
     values: readonly unknown[] = [],
