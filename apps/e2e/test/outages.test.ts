@@ -1,32 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  eventually,
-  startLocalServices,
-  startProcess,
-  type LocalServices,
-  type StartedProcess,
-} from '@salio/testkit';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually, startProcess, type StartedProcess } from '@salio/testkit';
+import { expect, it } from 'vitest';
 import { countStates, submitAndRelease, untilState } from '../src/batch-watch.ts';
 import { countCredits } from '../src/book.ts';
-import { compare } from '../src/compare.ts';
-import { makeRows, writeFile, type MadeRow } from '../src/recipients-file.ts';
+import { makeRows } from '../src/recipients-file.ts';
 import { askCli } from '../src/run-cli.ts';
 import { startSystem, type System } from '../src/system.ts';
+import {
+  expectAgreement,
+  fileOf,
+  inFolder,
+  services,
+  useFolder,
+  useOwnServices,
+} from './scratch.ts';
 
-let services: LocalServices;
-let folder: string;
-beforeAll(async () => {
-  services = await startLocalServices({ given: 'ignore' });
-  folder = await mkdtemp(join(tmpdir(), 'salio-e2e-'));
-});
-afterAll(async () => {
-  await services[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
+useOwnServices();
+useFolder();
 
 const ROWS = 1_500;
 const CALLS = 8;
@@ -40,12 +30,6 @@ const SHORT = {
   PAUSE_MAX_MS: '400',
   BREAKER_PATIENCE_SECONDS: '2',
 };
-
-async function prepare(name: string, rows: Iterable<MadeRow>): Promise<string> {
-  const file = join(folder, `${name}.csv`);
-  await writeFile(file, rows);
-  return file;
-}
 
 /** Starts the provider's stand-in again, where it was and with the book that it had. */
 function startAgain(system: System, book: string): Promise<StartedProcess> {
@@ -66,12 +50,12 @@ async function reasonOf(system: System, name: string): Promise<unknown> {
 }
 
 it('stops the account of a dead provider, says so at the batch, and pays each line once after the start', async () => {
-  const book = join(folder, 'book');
+  const book = inFolder('book');
   await using system = await startSystem(services, {
     simulator: { BOOK_FILE: book, LATENCY_MS: '20' },
     worker: SHORT,
   });
-  const file = await prepare('dead', makeRows(ROWS, 'dead'));
+  const file = await fileOf('dead', ROWS);
   await submitAndRelease(system, file, 'dead');
   await eventually(async () => (await countCredits(system.simulatorUrl)) > 100);
   system.simulator.kill('SIGKILL');
@@ -87,12 +71,7 @@ it('stops the account of a dead provider, says so at the batch, and pays each li
   expect(again.ready['url']).toBe(system.simulatorUrl);
   await askCli(['start', '--reason', 'it is back'], system.cli);
   await untilState(system, 'dead', ['completed'], 90_000);
-  const found = await compare(makeRows(ROWS, 'dead'), 'dead', {
-    ownerUrl: system.database.ownerUrl,
-    simulatorUrl: system.simulatorUrl,
-  });
-  expect(found.problems).toEqual([]);
-  expect(found.book.creditedTwice).toBe(0);
+  const found = await expectAgreement(system, 'dead', ROWS);
   // What was under way when it died; a refused connection leaves nothing in doubt.
   expect(found.unresolved).toBeLessThanOrEqual(system.workers.length * CALLS);
 });
@@ -106,7 +85,7 @@ it('stops the account where line after line gets the same unknown answer, and qu
     currency: 'KES',
     reference: `odd-${row.row}`,
   }));
-  await submitAndRelease(system, await prepare('odd', rows), 'odd');
+  await submitAndRelease(system, await fileOf('odd', rows), 'odd');
   await untilState(system, 'odd', ['paused'], 60_000);
   expect(await reasonOf(system, 'odd')).toMatch(
     /^the provider gave \d+ lines in a row the same unknown answer: "Try again on Monday"$/,
@@ -124,7 +103,7 @@ it('starts no call while Redis is away, and goes on by itself when it is back', 
     simulator: { LATENCY_MS: '20' },
     worker: { CALLS_IN_FLIGHT: String(CALLS), CHUNKS_AT_ONCE: '2' },
   });
-  await submitAndRelease(system, await prepare('away', makeRows(ROWS, 'away')), 'away');
+  await submitAndRelease(system, await fileOf('away', ROWS), 'away');
   await eventually(async () => (await countCredits(system.simulatorUrl)) > 100);
   await services.redis.kill();
   await eventually(async () => ((await countStates(system, 'away'))['sending'] ?? 0) === 0);
@@ -135,10 +114,6 @@ it('starts no call while Redis is away, and goes on by itself when it is back', 
 
   await services.redis.start();
   await untilState(system, 'away', ['completed'], 90_000);
-  const found = await compare(makeRows(ROWS, 'away'), 'away', {
-    ownerUrl: system.database.ownerUrl,
-    simulatorUrl: system.simulatorUrl,
-  });
-  expect(found.problems).toEqual([]);
+  const found = await expectAgreement(system, 'away', ROWS);
   expect(found.unresolved).toBe(0);
 });

@@ -1,20 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { countStates, submitAndRelease, untilState } from '../src/batch-watch.ts';
-import { makeRows, writeFile } from '../src/recipients-file.ts';
+import { makeRows } from '../src/recipients-file.ts';
 import { startSystem, type System } from '../src/system.ts';
+import { fileOf, useFolder } from './scratch.ts';
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'salio-e2e-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+useFolder();
 
 /** Pays as many lines; the phone of every `spoilt`-th ends in these digits. */
 async function pay(system: System, name: string, lines: number, spoilt = 0, ending = '0000') {
-  const file = join(folder, `${name}.csv`);
   const rows = makeRows(lines, name).map((row) => ({
     ...row,
     phone: `+25471${String(row.row).padStart(3, '0')}${row.row % spoilt === 0 ? ending : '0000'}`,
@@ -22,8 +15,7 @@ async function pay(system: System, name: string, lines: number, spoilt = 0, endi
     currency: 'KES',
     reference: `${name}-${row.row}`,
   }));
-  await writeFile(file, rows);
-  await submitAndRelease(system, file, name);
+  await submitAndRelease(system, await fileOf(name, rows), name);
   await untilState(system, name, ['completed'], 90_000);
   return countStates(system, name);
 }

@@ -1,36 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { addChunkJobs, connectRedis, disconnectRedis, openChunkQueue } from '@salio/queue';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { countStates, submitAndRelease, untilState } from '../src/batch-watch.ts';
-import { compare } from '../src/compare.ts';
-import { makeRows, writeFile } from '../src/recipients-file.ts';
 import { askCli } from '../src/run-cli.ts';
 import { startSystem, type System } from '../src/system.ts';
+import { expectAgreement, fileOf, useFolder } from './scratch.ts';
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'salio-e2e-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function prepare(name: string, rows: number): Promise<string> {
-  const file = join(folder, `${name}.csv`);
-  await writeFile(file, makeRows(rows, name));
-  return file;
-}
-
-async function agree(system: System, name: string, rows: number) {
-  const found = await compare(makeRows(rows, name), name, {
-    ownerUrl: system.database.ownerUrl,
-    simulatorUrl: system.simulatorUrl,
-  });
-  expect(found.problems).toEqual([]);
-  expect(found.book.creditedTwice).toBe(0);
-  return found;
-}
+useFolder();
 
 describe.each([
   { recipients: '1', rows: 2_000 },
@@ -41,9 +17,9 @@ describe.each([
       worker: { RECIPIENTS_PER_REQUEST: recipients },
     });
     const name = `whole-${recipients}`;
-    await submitAndRelease(system, await prepare(name, rows), name);
+    await submitAndRelease(system, await fileOf(name, rows), name);
     await untilState(system, name, ['completed'], 90_000);
-    const found = await agree(system, name, rows);
+    const found = await expectAgreement(system, name, rows);
     expect(found.sent).toBeGreaterThan(0);
     expect(found.unresolved).toBe(0);
     const report = await askCli(['report', name], system.cli);
@@ -59,7 +35,7 @@ it('lets two workers fight for the same chunks and credits each line once', asyn
     worker: { CHUNK_LINES: '50' },
   });
   const rows = 1_000;
-  await submitAndRelease(system, await prepare('fight', rows), 'fight');
+  await submitAndRelease(system, await fileOf('fight', rows), 'fight');
   await summonForEveryChunk(system, 6);
   await using database = await connect(system.database.ownerUrl);
   await expect
@@ -69,7 +45,7 @@ it('lets two workers fight for the same chunks and credits each line once', asyn
     })
     .toBe(0);
   await untilState(system, 'fight', ['completed'], 30_000);
-  const found = await agree(system, 'fight', rows);
+  const found = await expectAgreement(system, 'fight', rows);
   expect(found.unresolved).toBe(0);
   const leased = await database.client.query('SELECT DISTINCT worker FROM sends');
   expect(leased.rows).toHaveLength(2);

@@ -1,42 +1,23 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  eventually,
-  startLocalServices,
-  type LocalServices,
-  type StartedProcess,
-} from '@salio/testkit';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually, type StartedProcess } from '@salio/testkit';
+import { expect, it } from 'vitest';
 import { countStates, submitAndRelease, untilState } from '../src/batch-watch.ts';
 import { countCredits } from '../src/book.ts';
 import { compare } from '../src/compare.ts';
-import { makeRows, writeFile } from '../src/recipients-file.ts';
+import { makeRows } from '../src/recipients-file.ts';
 import { askCli, runCli } from '../src/run-cli.ts';
 import { startSystem, type System } from '../src/system.ts';
+import { fileOf, inFolder, services, useFolder, useOwnServices } from './scratch.ts';
 
 /** Servers of our own: here Postgres is stopped, and restored from a backup. */
-let services: LocalServices;
-let folder: string;
-beforeAll(async () => {
-  services = await startLocalServices({ given: 'ignore', durability: 'durable' });
-  folder = await mkdtemp(join(tmpdir(), 'salio-e2e-'));
-});
-afterAll(async () => {
-  await services[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
+useOwnServices({ durability: 'durable' });
+useFolder();
 
 /** The provider's account of `startSystem`. */
 const ACCOUNT = 'africastalking/salio-demo';
 const SLICE = 16;
 const LINES = 60;
-
-async function prepare(name: string): Promise<string> {
-  const file = join(folder, `${name}.csv`);
-  await writeFile(file, makeRows(LINES, name));
-  return file;
-}
 
 async function agree(system: System, name: string) {
   await untilState(system, name, ['completed'], 60_000);
@@ -54,7 +35,7 @@ function logged(app: StartedProcess | undefined, event: string): number {
 }
 
 it('starts no call while answers can not be recorded, and a forced exit loses none of them', async () => {
-  const journals = join(folder, 'journals');
+  const journals = inFolder('journals');
   await using system = await startSystem(services, {
     workers: 1,
     // Answers come when Postgres is gone; one slice at a time is in flight.
@@ -70,7 +51,7 @@ it('starts no call while answers can not be recorded, and a forced exit loses no
     },
   });
   const [worker] = system.workers;
-  await submitAndRelease(system, await prepare('forced'), 'forced');
+  await submitAndRelease(system, await fileOf('forced', LINES), 'forced');
   await eventually(async () => (await countStates(system, 'forced'))['sending'] === SLICE);
   await services.postgres.stopImmediate();
   const tries = await eventually(() => logged(worker, 'answers.not_recorded') > 1 && 3);
@@ -97,7 +78,7 @@ it('starts no call while answers can not be recorded, and a forced exit loses no
 it('sends nothing from a restored backup until two people have recovered it, and nothing twice', async () => {
   await using system = await startSystem(services, { workers: 1 });
   const as = (operator: string) => ({ ...system.cli, SALIO_OPERATOR: operator });
-  await askCli(['submit', await prepare('restored'), '--reference', 'restored'], system.cli);
+  await askCli(['submit', await fileOf('restored', LINES), '--reference', 'restored'], system.cli);
   system.workers[0]?.kill();
   await system.workers[0]?.exited;
   await askCli(['release', 'restored'], system.cli);
@@ -140,7 +121,7 @@ it('sends nothing from a restored backup until two people have recovered it, and
   expect(await countCredits(system.simulatorUrl)).toBe(credits);
 
   // The same phones and amounts: they may have been paid, so they wait.
-  await submitAndRelease(system, await prepare('equal'), 'equal');
+  await submitAndRelease(system, await fileOf('equal', LINES), 'equal');
   await eventually(async () => (await countStates(system, 'equal'))['held'] === LINES);
   expect(await countCredits(system.simulatorUrl)).toBe(credits);
 });

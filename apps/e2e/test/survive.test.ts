@@ -1,28 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createProducer, type GivenRow } from '@salio/producer';
-import { eventually, startLocalServices, type LocalServices } from '@salio/testkit';
+import { eventually } from '@salio/testkit';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { countStates, submitAndRelease, untilState } from '../src/batch-watch.ts';
 import { countCredits } from '../src/book.ts';
-import { compare, type Comparison } from '../src/compare.ts';
-import { makeRows, writeFile } from '../src/recipients-file.ts';
+import type { Comparison } from '../src/compare.ts';
+import { makeRows } from '../src/recipients-file.ts';
 import { askCli } from '../src/run-cli.ts';
 import { startSystem, type System } from '../src/system.ts';
+import { expectAgreement, fileOf, services, useFolder, useOwnServices } from './scratch.ts';
 
 /** Servers of our own: here they are emptied. */
-let services: LocalServices;
-let folder: string;
-beforeAll(async () => {
-  services = await startLocalServices({ given: 'ignore' });
-  folder = await mkdtemp(join(tmpdir(), 'salio-e2e-'));
-});
-afterAll(async () => {
-  await services[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
+useOwnServices();
+useFolder();
 
 const ROWS = 2_500;
 /** Short, so that what a killed worker held is taken back within the test; long against a commit. */
@@ -33,12 +23,6 @@ const SHORT = {
   RESCUE_GRACE_MS: '500',
 };
 
-async function prepare(name: string): Promise<string> {
-  const file = join(folder, `${name}.csv`);
-  await writeFile(file, makeRows(ROWS, name));
-  return file;
-}
-
 async function flushAll(): Promise<void> {
   const redis = new Redis(services.redis.url);
   await redis.flushall();
@@ -47,13 +31,7 @@ async function flushAll(): Promise<void> {
 
 async function agree(system: System, name: string): Promise<Comparison> {
   await untilState(system, name, ['completed'], 90_000);
-  const found = await compare(makeRows(ROWS, name), name, {
-    ownerUrl: system.database.ownerUrl,
-    simulatorUrl: system.simulatorUrl,
-  });
-  expect(found.problems).toEqual([]);
-  expect(found.book.creditedTwice).toBe(0);
-  return found;
+  return expectAgreement(system, name, ROWS);
 }
 
 describe('when Redis is emptied', () => {
@@ -79,7 +57,7 @@ describe('when Redis is emptied', () => {
     await using system = await startSystem(services, { workers: 0 });
     const helper = await system.startWorker({ CHUNKS_AT_ONCE: '1' });
     await askCli(['stop', '--reason', 'before the flood'], system.cli);
-    await submitAndRelease(system, await prepare('released'), 'released');
+    await submitAndRelease(system, await fileOf('released', ROWS), 'released');
     await askCli(['start'], system.cli);
     helper.kill('SIGSTOP');
     await flushAll();
@@ -89,7 +67,7 @@ describe('when Redis is emptied', () => {
 
   it('completes a batch that is being sent', async () => {
     await using system = await startSystem(services, { simulator: { LATENCY_MS: '20' } });
-    await submitAndRelease(system, await prepare('sending'), 'sending');
+    await submitAndRelease(system, await fileOf('sending', ROWS), 'sending');
     await eventually(async () => (await countCredits(system.simulatorUrl)) > 200);
     await flushAll();
     await eventually(async () => (await countCredits(system.simulatorUrl)) > 1_000, {
@@ -108,7 +86,7 @@ describe('when a worker goes', () => {
       simulator: { LATENCY_MS: '100' },
       worker: { ...SHORT, CALLS_IN_FLIGHT: String(calls), CHUNKS_AT_ONCE: '2' },
     });
-    await submitAndRelease(system, await prepare('killed'), 'killed');
+    await submitAndRelease(system, await fileOf('killed', ROWS), 'killed');
     await eventually(async () => (await countCredits(system.simulatorUrl)) > 100);
     system.workers[0]?.kill('SIGKILL');
     await system.workers[0]?.exited;
@@ -124,7 +102,7 @@ describe('when a worker goes', () => {
       simulator: { LATENCY_MS: '100' },
       worker: SHORT,
     });
-    await submitAndRelease(system, await prepare('asked'), 'asked');
+    await submitAndRelease(system, await fileOf('asked', ROWS), 'asked');
     await eventually(async () => (await countCredits(system.simulatorUrl)) > 100);
     system.workers[0]?.kill('SIGTERM');
     expect(await system.workers[0]?.exited).toMatchObject({ code: 0 });
@@ -142,7 +120,7 @@ it('stops new claims of a paused batch at once and goes on when it is resumed', 
     // Slow enough that the batch is not over before the command line has started.
     worker: { CALLS_IN_FLIGHT: '16' },
   });
-  await submitAndRelease(system, await prepare('paused'), 'paused');
+  await submitAndRelease(system, await fileOf('paused', ROWS), 'paused');
   await eventually(async () => (await countCredits(system.simulatorUrl)) > 100);
   await askCli(['pause', 'paused', '--reason', 'lunch'], system.cli);
   await eventually(async () => ((await countStates(system, 'paused'))['sending'] ?? 0) === 0);

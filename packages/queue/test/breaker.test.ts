@@ -1,6 +1,4 @@
-import { testPrefix } from '@salio/testkit';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { connectRedis, disconnectRedis, type RedisConnection } from '../src/index.ts';
+import { describe, expect, it } from 'vitest';
 import {
   openScene,
   puzzling,
@@ -9,29 +7,18 @@ import {
   times,
   UNCLEAR,
   UNREACHED,
+  useRedis,
   WORKS,
   type Scene,
 } from './pace-fixture.ts';
 
-const { redis } = inject('services');
-const { prefix, [Symbol.asyncDispose]: clean } = testPrefix({ redis }, 'breaker');
-let connection: RedisConnection;
-beforeAll(async () => {
-  connection = connectRedis(redis.url, 'producer', (error) => {
-    throw error;
-  });
-  await new Promise((resolve) => connection.once('ready', resolve));
-});
-afterAll(async () => {
-  disconnectRedis(connection);
-  await clean();
-});
+const { prefix, connection } = useRedis('breaker');
 
 const FIRST_MS = 5_000;
 
 /** An account whose calls are held back since a moment ago. */
 async function inTrouble(): Promise<Scene> {
-  const scene = openScene(connection, prefix);
+  const scene = openScene(connection(), prefix);
   await scene.tell(...times(10, UNREACHED));
   return scene;
 }
@@ -53,7 +40,7 @@ async function expectPause(scene: Scene, pauseMs: number): Promise<void> {
 
 describe('calls are held back', () => {
   it('after ten in a row, of all workers together, that were not sent or unclear', async () => {
-    const scene = openScene(connection, prefix);
+    const scene = openScene(connection(), prefix);
     await scene.tell(...times(5, UNREACHED));
     await scene.two.tell(times(4, UNCLEAR).map((sign) => ({ sign, trial: 0 })));
     expect(await scene.look()).toBeUndefined();
@@ -63,7 +50,7 @@ describe('calls are held back', () => {
   });
 
   it('not where one of them worked, and not for those that we stopped ourselves', async () => {
-    const scene = openScene(connection, prefix);
+    const scene = openScene(connection(), prefix);
     await scene.tell(...times(9, UNREACHED), WORKS, ...times(9, UNCLEAR), ...times(9, SILENT));
     expect(await scene.look()).toBeUndefined();
     await scene.tell(UNCLEAR);
@@ -126,7 +113,7 @@ describe('after the pause', () => {
 
 describe('trouble', () => {
   it('is told with how the last call failed, since calls were first held back', async () => {
-    const scene = openScene(connection, prefix);
+    const scene = openScene(connection(), prefix);
     const none = { failing: undefined, puzzle: undefined };
     expect(await scene.tell(...times(9, UNREACHED))).toEqual(none);
     expect(await scene.tell(UNREACHED)).toMatchObject({
@@ -157,7 +144,7 @@ describe('equal answers that nobody knows', () => {
     (await scene.tell(...signs)).puzzle;
 
   it('are counted in a row, over all workers, by line', async () => {
-    const scene = openScene(connection, prefix);
+    const scene = openScene(connection(), prefix);
     expect(await counted(scene, puzzling('works', 'Dormant', 7))).toEqual({
       text: 'Dormant',
       lines: 7,
@@ -169,7 +156,7 @@ describe('equal answers that nobody knows', () => {
   });
 
   it('begin anew after an accepted line, and after another text', async () => {
-    const scene = openScene(connection, prefix);
+    const scene = openScene(connection(), prefix);
     const dormant = puzzling('works', 'Dormant', 5);
     expect((await counted(scene, dormant, WORKS, dormant))?.lines).toBe(5);
     expect((await counted(scene, dormant))?.lines).toBe(10);
@@ -181,12 +168,12 @@ describe('equal answers that nobody knows', () => {
   });
 
   it('are told though one that was accepted came with them', async () => {
-    const scene = openScene(connection, prefix);
+    const scene = openScene(connection(), prefix);
     expect((await counted(scene, puzzling('works', 'No', 20), WORKS))?.lines).toBe(20);
   });
 
   it('count by themselves and not with calls that fail, where different ones do', async () => {
-    const scene = openScene(connection, prefix);
+    const scene = openScene(connection(), prefix);
     await scene.tell(...times(19, puzzling('unclear', 'Try again on Monday')));
     expect(await scene.look()).toBeUndefined();
     const different = Array.from({ length: 9 }, (_, at) => puzzling('unclear', `Error ${at}`));

@@ -1,12 +1,37 @@
 import { randomUUID } from 'node:crypto';
 import type { CallSign, Trouble } from '@salio/domain';
+import { testPrefix } from '@salio/testkit';
+import { afterAll, beforeAll, inject } from 'vitest';
 import {
+  connectRedis,
+  disconnectRedis,
   openPace,
   paceKey,
   type Pace,
   type PaceTerms,
   type RedisConnection,
 } from '../src/index.ts';
+
+/** A connection for the tests of a file, and the prefix of their keys. */
+export function useRedis(name: string): {
+  readonly prefix: string;
+  readonly connection: () => RedisConnection;
+} {
+  const { redis } = inject('services');
+  const { prefix, [Symbol.asyncDispose]: clean } = testPrefix({ redis }, name);
+  let connection: RedisConnection;
+  beforeAll(async () => {
+    connection = connectRedis(redis.url, 'producer', (error) => {
+      throw error;
+    });
+    await new Promise((resolve) => connection.once('ready', resolve));
+  });
+  afterAll(async () => {
+    disconnectRedis(connection);
+    await clean();
+  });
+  return { prefix, connection: () => connection };
+}
 
 /** No limits; the defaults of a worker otherwise. */
 const TERMS: PaceTerms = {
