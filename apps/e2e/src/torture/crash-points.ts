@@ -1,27 +1,29 @@
 import type { Patch } from './patch.ts';
 
-/** A named place in the product's code where a process can be made to kill itself (preload.ts). */
-export interface CrashPoint {
+/** A named place in the product's code where a process can be made to kill or stop itself (preload.ts). */
+export interface Point {
   readonly name: string;
   readonly patch: Patch;
+  /** Passed only by runs that replay. */
+  readonly replaying?: true;
 }
 
 const SEND_CHUNK = 'apps/worker/src/send/send-chunk.ts';
 const SEND_SLICE = 'apps/worker/src/send/send-slice.ts';
 
 /** The statement itself, with the crash before or after it. */
-const before = (name: string, file: string, statement: string, when = 'true'): CrashPoint => ({
+const before = (name: string, file: string, statement: string, when = 'true'): Point => ({
   name,
   patch: { file, find: statement, replace: `${pass(name, when)} ${statement}` },
 });
-const after = (name: string, file: string, statement: string): CrashPoint => ({
+const after = (name: string, file: string, statement: string): Point => ({
   name,
   patch: { file, find: statement, replace: `${statement} ${pass(name, 'true')}` },
 });
 const pass = (name: string, when: string) => `if (${when}) globalThis.crashAt.pass('${name}');`;
 
-/** In the order of a line's life. */
-export const CRASH_POINTS: readonly CrashPoint[] = [
+/** Where processes die, in the order of a line's life. */
+export const CRASH_POINTS: readonly Point[] = [
   before('intake_before_commit', 'packages/ledger/src/intake/take-page.ts', `return end('taken');`),
   before(
     'intake_before_acknowledgement',
@@ -62,10 +64,34 @@ export const CRASH_POINTS: readonly CrashPoint[] = [
     SEND_CHUNK,
     `log[end === 'fenced' ? 'warn' : 'debug']({ end }, 'chunk.ended');`,
   ),
-  // Inside the transaction: lines are moved, nothing is committed.
+  // The next two are inside the transaction: lines are moved, nothing is committed.
   before(
     'in_rescue',
     'packages/ledger/src/send/rescue-chunks.ts',
     'const freed = await run<{ batch_no: number; state: string }>(client, FREE_CHUNKS, names);',
   ),
+  {
+    ...before(
+      'in_replay',
+      'packages/ledger/src/send/claim-replays.ts',
+      'await record(client, order, claimed);',
+      'claimed.length > 0',
+    ),
+    replaying: true,
+  },
 ];
+
+/**
+ * Where a worker stands still: its attempts are recorded, nothing was sent, and its deadline is not looked at any more
+ * before its pause is over.
+ */
+export const STOP_POINT: Point = before(
+  'before_send',
+  SEND_SLICE,
+  'const ends = await Promise.all(',
+);
+
+/** The crash points that a run must hit. */
+export function crashPointsOf(run: { readonly replaying: boolean }): readonly Point[] {
+  return CRASH_POINTS.filter((point) => run.replaying || !point.replaying);
+}

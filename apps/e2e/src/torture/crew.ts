@@ -32,6 +32,8 @@ export interface Crew {
   kill(place: string): void;
   /** Stops who has that place now, for a while. */
   stop(place: string, forMs: number): Promise<void>;
+  /** Lets go on who stopped itself, some time ago. */
+  continue(pid: number, sinceMs: number): void;
   /** Replaces nobody any more; resolves when no start is under way. */
   dismiss(): Promise<void>;
 }
@@ -86,6 +88,12 @@ export async function startCrew(options: CrewOptions): Promise<Crew> {
       await delay(forMs);
       process.kill('SIGCONT');
       log.addStop(name, { fromMs, toMs: Date.now() });
+    },
+    continue(pid, fromMs) {
+      const member = [...members.values()].find(({ process }) => process.pid === pid);
+      if (!member) return; // it was killed while it stood still
+      member.process.kill('SIGCONT');
+      log.addStop(member.name, { fromMs, toMs: Date.now() });
     },
     async dismiss() {
       dismissed.abort();

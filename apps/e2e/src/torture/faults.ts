@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LocalServices } from '@salio/testkit';
 import { Redis } from 'ioredis';
+import { runCli } from '../run-cli.ts';
 import type { System } from '../system.ts';
-import { arm } from './crash-files.ts';
+import { arm, takeStopped } from './crash-files.ts';
 import type { Crew } from './crew.ts';
 import type { FaultRecorder, Span } from './fault-log.ts';
 import type { SimulatorKeeper } from './keep-simulator.ts';
@@ -16,17 +17,26 @@ export interface FaultDeps {
   readonly crew: Crew;
   readonly simulator: SimulatorKeeper;
   readonly log: FaultRecorder;
-  /** Where crash points are armed. */
+  /** Where points are armed. */
   readonly crashes: string;
+  /** References of batches that a person has paused and does not want resumed yet. */
+  readonly handled: Set<string>;
 }
 
-/** Does a fault, and undoes it after its time; resolves when whatever was away is back. */
-export async function doFault(deps: FaultDeps, fault: PlannedFault): Promise<void> {
+/**
+ * Does a fault, and undoes it after its time; resolves when whatever was away is back. `missed`: there was nobody to do it
+ * to.
+ */
+export async function doFault(deps: FaultDeps, fault: PlannedFault): Promise<void | 'missed'> {
   const { services, system, crew, simulator, log, crashes } = deps;
   const { kind, target, forMs } = fault;
   switch (kind) {
     case 'crash':
-      return arm(crashes, target);
+      return arm(crashes, target, 'SIGKILL');
+    case 'worker_stop_at':
+      return stopAt(deps, target, forMs);
+    case 'batch_pause':
+      return pauseBatch(deps, target, forMs);
     case 'worker_kill':
     case 'scheduler_kill':
       return crew.kill(target);
@@ -65,6 +75,37 @@ export async function doFault(deps: FaultDeps, fault: PlannedFault): Promise<voi
       });
   }
 }
+
+/** The next worker that passes the point stands still there for a while. */
+async function stopAt({ crashes, crew }: FaultDeps, point: string, forMs: number) {
+  arm(crashes, point, 'SIGSTOP');
+  const giveUpMs = performance.now() + NOBODY_PASSED_MS;
+  let pid: number | undefined;
+  while (pid === undefined && performance.now() < giveUpMs) {
+    await delay(LOOK_EVERY_MS);
+    pid = takeStopped(crashes, point);
+  }
+  if (pid === undefined) return 'missed';
+  const sinceMs = Date.now();
+  await delay(forMs);
+  crew.continue(pid, sinceMs);
+  return undefined;
+}
+
+/** By the command line, as a person would; what does not work because something is away is left. */
+async function pauseBatch({ system, handled }: FaultDeps, reference: string, forMs: number) {
+  handled.add(reference);
+  const pause = ['pause', reference, '--reason', 'a person looks at it'];
+  const { code } = await runCli(pause, system.cli);
+  if (code === 0) await delay(forMs);
+  // Whoever resumes paused batches does it now, and again if need be.
+  handled.delete(reference);
+  return code === 0 ? undefined : 'missed';
+}
+
+/** Where all lines are done, nobody passes a point of sending any more. */
+const NOBODY_PASSED_MS = 20_000;
+const LOOK_EVERY_MS = 50;
 
 async function during(spans: Span[], work: () => Promise<void>): Promise<void> {
   const fromMs = Date.now();

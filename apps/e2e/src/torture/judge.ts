@@ -37,7 +37,7 @@ export interface Evidence {
  * - `falseFailed`: failed or cancelled in the ledger, credited in the book. `falsePaid`: sent or succeeded, not credited.
  * - `unaccounted`: neither final nor sent nor on the worklist. `wrongAmount`: credits that nobody asked for, and lines that
  *   say something else than the file.
- * - `unresolvedBound`: lines in a send whose answer a fault or lie suppressed.
+ * - `unresolvedBound`: lines in a send whose answer a fault or lie suppressed. `unexplained`: unresolved lines in no such send.
  */
 export interface Counters {
   readonly paidTwice: number;
@@ -48,6 +48,7 @@ export interface Counters {
   readonly wrongAmount: number;
   readonly unresolved: number;
   readonly unresolvedBound: number;
+  readonly unexplained: number;
 }
 
 export interface Judgement extends Counters {
@@ -73,6 +74,7 @@ export function judge(evidence: Evidence): Judgement {
     falsePaid: 0,
     unaccounted: 0,
     wrongAmount: 0,
+    unexplained: 0,
   };
   const problems: string[] = [];
   let problemCount = 0;
@@ -99,7 +101,7 @@ export function judge(evidence: Evidence): Judgement {
         break;
       case 'unresolved':
         unresolved += 1;
-        if (!suppressed.has(row.name)) note(`${said}, though no answer was suppressed`);
+        if (!suppressed.has(row.name)) note(said, 'unexplained');
         break;
       default:
         note(said, 'unaccounted');

@@ -8,13 +8,19 @@ const LOOK_EVERY_MS = 1_000;
 
 /**
  * What a person has to do in a run, by the command line: start what was stopped because of the provider, resume what was
- * paused. Until `ended`. What does not work now is tried at the next look.
+ * paused, but for what somebody has in hand. Until `ended`. What does not work now is tried at the next look.
  */
-export async function operate(look: Look, cli: Environment, ended: AbortSignal): Promise<void> {
+export async function operate(
+  look: Look,
+  cli: Environment,
+  handled: ReadonlySet<string>,
+  ended: AbortSignal,
+): Promise<void> {
   while (!ended.aborted) {
     await delay(LOOK_EVERY_MS);
     const found = await look.rows<Task>(TASKS).catch(() => []); // the database is away
     for (const { command, subject } of found) {
+      if (handled.has(subject)) continue;
       const args = command === 'start' ? ['start'] : ['resume', subject];
       await runCli([...args, '--reason', 'the provider is back'], cli);
     }

@@ -1,18 +1,18 @@
 import { stripTypeScriptTypes } from 'node:module';
 import { expect, it } from 'vitest';
-import { CRASH_POINTS } from './crash-points.ts';
+import { CRASH_POINTS, STOP_POINT } from './crash-points.ts';
 import { applyPatches, patchFiles, PatchMisfit, type Patch } from './patch.ts';
 import { SABOTAGES } from './sabotages.ts';
 
-const crashes = CRASH_POINTS.map(({ patch }) => patch);
+const points = [...CRASH_POINTS, STOP_POINT].map(({ patch }) => patch);
 const sets: readonly (readonly [string, readonly Patch[]])[] = [
-  ['no sabotage', crashes],
-  ...SABOTAGES.map(({ name, patches }) => [name, [...patches, ...crashes]] as const),
+  ['no sabotage', points],
+  ...SABOTAGES.map(({ name, patches }) => [name, [...patches, ...points]] as const),
 ];
 
-it.each(sets)('fits the crash points to the sources of today, with %s', (_name, patches) => {
+it.each(sets)('fits the points to the sources of today, with %s', (_name, patches) => {
   for (const text of patchFiles(patches).values()) {
-    expect(stripTypeScriptTypes(text)).toContain('crashAt.pass');
+    expect(() => stripTypeScriptTypes(text)).not.toThrow();
   }
 });
 

@@ -1,14 +1,14 @@
 /**
  * Loaded into the processes of a run before anything else (`--import`), and into nothing else. What it does stands in the
- * query of its own URL: patch the sources as they are loaded, shift the wall clock, kill the process at a crash point.
+ * query of its own URL: patch the sources as they are loaded, shift the wall clock, kill or stop the process at a point.
  */
 import { existsSync, renameSync } from 'node:fs';
 import { registerHooks, type LoadHookSync } from 'node:module';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { armedFile, crashedFile } from './crash-files.ts';
-import { CRASH_POINTS } from './crash-points.ts';
+import { armedFile, hitFile } from './crash-files.ts';
+import { CRASH_POINTS, STOP_POINT } from './crash-points.ts';
 import { applyPatches, pathOf } from './patch.ts';
 import { findSabotage } from './sabotages.ts';
 
@@ -26,7 +26,7 @@ if (skewMs !== 0) shiftWallClock(skewMs);
 Object.assign(globalThis, { crashAt: { pass, passWhenCredited } });
 
 function patchSources(): void {
-  const patches = CRASH_POINTS.map(({ patch }) => patch);
+  const patches = [...CRASH_POINTS, STOP_POINT].map(({ patch }) => patch);
   if (sabotage !== null) patches.unshift(...findSabotage(sabotage).patches);
   const byPath = Map.groupBy(patches, pathOf);
   registerHooks({
@@ -52,20 +52,23 @@ function shiftWallClock(ms: number): void {
   });
 }
 
-/** Kills this process where the point is armed, and nobody else has died of it first. */
+/** Kills or stops this process where the point is armed, and nobody else took it first. */
 function pass(point: string): void {
-  if (!existsSync(armedFile(folder, point))) return;
-  try {
-    renameSync(armedFile(folder, point), crashedFile(folder, point, process.pid));
-  } catch {
-    return; // another process took it between the two lines above
+  for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
+    const armed = armedFile(folder, point, signal);
+    if (!existsSync(armed)) continue;
+    try {
+      renameSync(armed, hitFile(folder, point, signal, process.pid));
+    } catch {
+      continue; // another process took it between the two lines above
+    }
+    process.kill(process.pid, signal);
   }
-  process.kill(process.pid, 'SIGKILL');
 }
 
-/** The same for a send, between its credit in the simulator's book and its answer. Does not delay the send. */
+/** Kills it in a send, between its credit in the simulator's book and its answer. Does not delay the send. */
 function passWhenCredited(point: string, key: string, answered: Promise<unknown>): void {
-  if (!existsSync(armedFile(folder, point))) return;
+  if (!existsSync(armedFile(folder, point, 'SIGKILL'))) return;
   const over = new AbortController();
   const end = () => over.abort();
   void answered.then(end, end);

@@ -2,14 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startLocalServices } from '@salio/testkit';
 import { startSystem } from '../system.ts';
-import { CRASH_POINTS } from './crash-points.ts';
+import { crashPointsOf } from './crash-points.ts';
 import { collectEvidence } from './evidence.ts';
 import { FaultRecorder } from './fault-log.ts';
 import { judge, type Counters } from './judge.ts';
 import { openLook } from './look.ts';
 import { planRun, type Plan } from './plan-run.ts';
 import { torment } from './torment.ts';
-import { settingsOf, type Variant } from './variants.ts';
+import { isReplaying, settingsOf, type Variant } from './variants.ts';
 
 export interface TortureOrder {
   readonly lines: number;
@@ -59,7 +59,8 @@ export async function runTorture(order: TortureOrder): Promise<TortureResult> {
   say('comparing input, ledger and book');
   const { lieCounts, ...evidence } = await collectEvidence({ plan, look, simulatorUrl, log });
   const { problems: found, problemCount, ...counters } = judge(evidence);
-  problems.push(...missedPoints(log), ...overBound(counters));
+  const points = crashPointsOf({ replaying: isReplaying(variant) }).map(({ name }) => name);
+  problems.push(...missedPoints(points, log), ...overBound(counters));
   if (problemCount > 0) problems.push(`${problemCount} differences, of which the first are:`);
   return {
     seed,
@@ -85,8 +86,8 @@ function time(atMs: number): string {
   return `${(atMs / 1000).toFixed(3).padStart(8)} s`;
 }
 
-function missedPoints(log: FaultRecorder): string[] {
-  const missed = CRASH_POINTS.map(({ name }) => name).filter((name) => !log.kills[name]);
+function missedPoints(points: readonly string[], log: FaultRecorder): string[] {
+  const missed = points.filter((name) => !log.kills[name]);
   return missed.length === 0 ? [] : [`no line was hit by a crash at: ${missed.join(', ')}`];
 }
 

@@ -19,7 +19,7 @@ export interface Torment {
   readonly look: Look;
   /** For the input. */
   readonly folder: string;
-  /** Where crash points are armed. */
+  /** Where points are armed. */
   readonly crashes: string;
   readonly sabotage?: string | undefined;
   readonly say: (text: string) => void;
@@ -49,7 +49,8 @@ export async function torment(run: Torment): Promise<string[]> {
   });
   const simulator = keepSimulator(system, log);
   const ended = new AbortController();
-  const operating = operate(look, system.cli, ended.signal);
+  const handled = new Set<string>();
+  const operating = operate(look, system.cli, handled, ended.signal);
   const pay = async (batch: PlannedBatch) => {
     await payBatch(batch, { look, cli: system.cli, folder, ended: ended.signal });
     say(`${batch.reference} is released`);
@@ -60,7 +61,7 @@ export async function torment(run: Torment): Promise<string[]> {
   const beganMs = performance.now();
   const until = (atMs: number) => delay(Math.max(0, beganMs + atMs - performance.now()));
   const paying = later.map((batch) => until(batch.atMs).then(() => pay(batch)));
-  await doSchedule(run.plan, (fault) => hit({ ...run, crew, simulator }, fault), until);
+  await doSchedule(run.plan, (fault) => hit({ ...run, crew, simulator, handled }, fault), until);
   await stopLies(system.simulatorUrl);
   say('the schedule is over; waiting until the system has settled');
   const untilMs = performance.now() + SETTLE_MS + plan.lines * SETTLE_MS_PER_LINE;
@@ -95,10 +96,11 @@ async function hit(run: Torment & FaultDeps, fault: PlannedFault): Promise<void>
   const { kind, target } = fault;
   const underWay = await look.isUnderWay();
   say(`${kind} ${target}${underWay ? '' : ' (hits nothing)'}`);
+  const done = await doFault(run, fault);
+  if (done === 'missed') return say(`${kind} ${target} was missed`);
   // A kill of a process counts when the process is dead.
-  const counted = underWay && kind !== 'crash' && !/^(worker|scheduler)_kill/.test(kind);
-  if (counted) log.count(kind.includes('_kill') ? 'kills' : 'faults', kind.replace('_kill', ''));
-  await doFault(run, fault);
+  if (!underWay || kind === 'crash' || kind === 'worker_kill' || kind === 'scheduler_kill') return;
+  log.count(kind.includes('_kill') ? 'kills' : 'faults', kind.replace('_kill', ''));
 }
 
 async function noteDeath(run: Torment, death: Death): Promise<void> {
