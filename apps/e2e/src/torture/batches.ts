@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { makeRows, writeFile, type MadeRow } from '../recipients-file.ts';
 import { runCli } from '../run-cli.ts';
 import type { Environment } from '../system.ts';
-import type { Look } from './look.ts';
+import { isReleased, type Look } from './look.ts';
 import type { PlannedBatch } from './plan-run.ts';
 
 /** What the file of a batch holds. */
@@ -46,17 +46,5 @@ export async function payBatch(
     // What the command says may have been lost on the way; the ledger knows whether it did it.
     if (await isReleased(at.look, batch.reference)) return;
     await delay(AGAIN_AFTER_MS);
-  }
-}
-
-async function isReleased(look: Look, reference: string): Promise<boolean> {
-  try {
-    const found = await look.rows(
-      `SELECT 1 FROM v_batches WHERE client_reference = $1 AND state NOT IN ('receiving', 'checked')`,
-      [reference],
-    );
-    return found.length > 0;
-  } catch {
-    return false; // the database is away
   }
 }

@@ -9,6 +9,7 @@ import { arm, takeStopped } from './crash-files.ts';
 import type { Crew } from './crew.ts';
 import type { FaultRecorder, Span } from './fault-log.ts';
 import type { SimulatorKeeper } from './keep-simulator.ts';
+import { isReleased, type Look } from './look.ts';
 import type { PlannedFault } from './plan-run.ts';
 
 export interface FaultDeps {
@@ -21,6 +22,7 @@ export interface FaultDeps {
   readonly crashes: string;
   /** References of batches that a person has paused and does not want resumed yet. */
   readonly handled: Set<string>;
+  readonly look: Look;
 }
 
 /**
@@ -79,12 +81,7 @@ export async function doFault(deps: FaultDeps, fault: PlannedFault): Promise<voi
 /** The next worker that passes the point stands still there for a while. */
 async function stopAt({ crashes, crew }: FaultDeps, point: string, forMs: number) {
   arm(crashes, point, 'SIGSTOP');
-  const giveUpMs = performance.now() + NOBODY_PASSED_MS;
-  let pid: number | undefined;
-  while (pid === undefined && performance.now() < giveUpMs) {
-    await delay(LOOK_EVERY_MS);
-    pid = takeStopped(crashes, point);
-  }
+  const pid = await comesTrue(() => takeStopped(crashes, point));
   if (pid === undefined) return 'missed';
   const sinceMs = Date.now();
   await delay(forMs);
@@ -92,8 +89,11 @@ async function stopAt({ crashes, crew }: FaultDeps, point: string, forMs: number
   return undefined;
 }
 
-/** By the command line, as a person would; what does not work because something is away is left. */
-async function pauseBatch({ system, handled }: FaultDeps, reference: string, forMs: number) {
+/** Some time after its release, by the command line, as a person would. */
+async function pauseBatch(deps: FaultDeps, reference: string, forMs: number) {
+  const { system, look, handled } = deps;
+  if (!(await comesTrue(() => isReleased(look, reference)))) return 'missed';
+  await delay(SENDING_MS);
   handled.add(reference);
   const pause = ['pause', reference, '--reason', 'a person looks at it'];
   const { code } = await runCli(pause, system.cli);
@@ -103,9 +103,24 @@ async function pauseBatch({ system, handled }: FaultDeps, reference: string, for
   return code === 0 ? undefined : 'missed';
 }
 
+/** After its release some lines of a batch are sent in this time. */
+const SENDING_MS = 2_000;
 /** Where all lines are done, nobody passes a point of sending any more. */
-const NOBODY_PASSED_MS = 20_000;
-const LOOK_EVERY_MS = 50;
+const PATIENCE_MS = 20_000;
+const LOOK_EVERY_MS = 100;
+
+/** Whether something is there in time. */
+async function comesTrue<Found>(
+  look: () => Found | undefined | false | Promise<Found | undefined | false>,
+): Promise<Found | undefined> {
+  const giveUpMs = performance.now() + PATIENCE_MS;
+  while (performance.now() < giveUpMs) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    await delay(LOOK_EVERY_MS);
+  }
+  return undefined;
+}
 
 async function during(spans: Span[], work: () => Promise<void>): Promise<void> {
   const fromMs = Date.now();

@@ -46,5 +46,18 @@ export function openLook(url: string): Look {
   };
 }
 
+/** Whether a batch was released; false also while the database is away. */
+export async function isReleased(look: Look, reference: string): Promise<boolean> {
+  try {
+    const found = await look.rows(
+      `SELECT 1 FROM v_batches WHERE client_reference = $1 AND state NOT IN ('receiving', 'checked')`,
+      [reference],
+    );
+    return found.length > 0;
+  } catch {
+    return false; // the database is away
+  }
+}
+
 const UNDER_WAY = `SELECT EXISTS (SELECT 1 FROM v_batches WHERE state = 'receiving')
   OR EXISTS (SELECT 1 FROM v_lines WHERE state IN ('queued', 'held', 'sending', 'unresolved')) AS some`;

@@ -24,8 +24,6 @@ const OUTAGE_MS = [700, 2_000] as const;
 const SHORT_STOP_MS = [200, REQUEST_TIMEOUT_MS / 3] as const;
 /** Before a batch is submitted, so that its pages are what the armed point meets. */
 const ARMED_BEFORE_MS = 50;
-/** After its submission a batch is released, and some of its lines are sent. */
-const PAUSED_AFTER_MS = [2_000, 5_000] as const;
 /** Before what an outage cut off is sent again. */
 const AGAIN_BEFORE_MS = 300;
 
@@ -39,7 +37,7 @@ export function planRound(chance: Chance, round: Round): PlannedFault[] {
   return [
     ...spread,
     ...intakeCrashes(chance, round),
-    ...batchPauses(chance, round),
+    ...batchPauses(round),
     ...(round.replaying ? outagesAgain(spread) : []),
   ];
 }
@@ -88,15 +86,12 @@ function isIntake(point: string): boolean {
   return point.startsWith('intake_');
 }
 
-/** For so long that no replay of its lines has time any more. */
-function batchPauses(chance: Chance, { batches, replaying }: Round): PlannedFault[] {
+/** For so long that no replay of its lines has time any more; the batches around it go on. */
+function batchPauses({ batches, replaying }: Round): PlannedFault[] {
   const forMs = replaying ? REPLAY_STOP_MS : LONG_STOP_MS;
-  return batches.slice(0, 1).map(({ atMs, reference }) => ({
-    atMs: atMs + chance.between(...PAUSED_AFTER_MS),
-    kind: 'batch_pause',
-    target: reference,
-    forMs,
-  }));
+  return batches
+    .slice(1, 2)
+    .map(({ atMs, reference }) => ({ atMs, kind: 'batch_pause', target: reference, forMs }));
 }
 
 /** A second outage, when what the first one cut off is replayed. */

@@ -36,11 +36,19 @@ const TRUST_JOB_ID: readonly Patch[] = [
     find: `'pending', 'held'],`,
     replace: `'pending', 'held', 'sending'],`,
   },
+  // A line does not wait for a slot that is its own.
+  {
+    file: `${SEND}/take-slots.ts`,
+    find: 'INSERT INTO slots (account, msisdn, currency, amount, batch_no, seq)',
+    replace: `WITH taken AS (INSERT INTO slots (account, msisdn, currency, amount, batch_no, seq)`,
+  },
   {
     file: `${SEND}/take-slots.ts`,
     find: 'ON CONFLICT DO NOTHING RETURNING seq',
-    replace: `ON CONFLICT (account, msisdn, currency, amount)
-      DO UPDATE SET batch_no = excluded.batch_no, seq = excluded.seq RETURNING seq`,
+    replace: `ON CONFLICT DO NOTHING)
+    SELECT seq FROM unnest($3::text[], $4::text[], $5::bigint[], $6::int[]) AS s(msisdn, currency, amount, seq)
+    WHERE NOT EXISTS (SELECT 1 FROM slots o WHERE o.account = $1 AND o.msisdn = s.msisdn AND o.currency = s.currency
+      AND o.amount = s.amount AND (o.batch_no, o.seq) <> ($2, s.seq))`,
   },
 ];
 

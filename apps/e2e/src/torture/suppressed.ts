@@ -1,4 +1,4 @@
-import { CONNECT_TIMEOUT_MS, LEASE_MS, REQUEST_TIMEOUT_MS } from './durations.ts';
+import { LEASE_MS } from './durations.ts';
 import type { FaultLog, Span } from './fault-log.ts';
 
 /** One send of the ledger's record, for one of its lines. Moments are ms since 1970, by the database's clock, which is ours. */
@@ -13,8 +13,11 @@ export interface SendFact {
   readonly answer: 'response' | 'not_sent' | 'lost' | undefined;
 }
 
-/** From the opening of a send until its answer is recorded, where nothing stands in the way: with seconds for a busy machine. */
-const IN_FLIGHT_MAX_MS = LEASE_MS + CONNECT_TIMEOUT_MS + REQUEST_TIMEOUT_MS + 3_000;
+/**
+ * From the opening of a send until its answer is recorded, where nothing stands in the way: by its deadline and its timeout a
+ * call ends inside the lease; and seconds for the commit on a busy machine.
+ */
+const IN_FLIGHT_MAX_MS = LEASE_MS + 2_000;
 /** Between a fault and what we noted of it. */
 const NOTICE_MS = 300;
 
