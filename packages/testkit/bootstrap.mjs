@@ -26,6 +26,7 @@ const COMMANDS = {
   services: [['packages/testkit/src/services.ts']],
   test: [check, [...vitest, ...fast]],
   'test:full': [check, vitest],
+  torture: [['apps/e2e/src/torture.ts']],
 };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

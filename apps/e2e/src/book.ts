@@ -5,22 +5,35 @@ export interface BookEntry {
   /** Ten-thousandths, as text. */
   readonly amount: string;
   readonly requestId: string;
+  /** Idempotency key of the request that brought it; undefined where it had none. */
+  readonly key: string | undefined;
   /** False where the telco refused later. */
   readonly credited: boolean;
 }
 
+/** One request whose answer the simulator kept back or spoilt, because it was told to. */
+export interface Lie {
+  readonly key: string | undefined;
+  readonly fault: string;
+  /** Whether the answer that the client got proves the truth for every line all the same. */
+  readonly truthful: boolean;
+}
+
 const PAGE = 10_000;
 
-/** Reads the whole book, a page at a time. */
+/** Reads the whole book. */
 export async function* readBook(simulatorUrl: string): AsyncGenerator<BookEntry> {
-  let after = 0;
-  for (;;) {
-    const page = await getJson(`${simulatorUrl}/simulator/book?after=${after}&limit=${PAGE}`);
-    const entries = page['entries'];
-    if (!Array.isArray(entries)) throw new Error('the book has no entries');
-    for (const entry of entries) yield toEntry(entry);
-    if (typeof page['next'] !== 'number') return;
-    after = page['next'];
+  for await (const entry of readPages(`${simulatorUrl}/simulator/book`)) yield toEntry(entry);
+}
+
+/** Reads what the simulator did on purpose. */
+export async function* readLies(simulatorUrl: string): AsyncGenerator<Lie> {
+  for await (const lie of readPages(`${simulatorUrl}/simulator/lies`)) {
+    yield {
+      key: textOf(lie['key']),
+      fault: String(lie['fault']),
+      truthful: lie['truthful'] === true,
+    };
   }
 }
 
@@ -30,23 +43,48 @@ export async function countCredits(simulatorUrl: string): Promise<number> {
   return Number(summary['credits']);
 }
 
+/** From now on the simulator tells the truth, and nothing but it. */
+export async function stopLies(simulatorUrl: string): Promise<void> {
+  const url = `${simulatorUrl}/simulator/settings`;
+  const response = await fetch(url, { method: 'POST', body: JSON.stringify({ FAULTS: '' }) });
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+}
+
+/** Entries of a list that comes in pages. */
+async function* readPages(url: string): AsyncGenerator<Record<string, unknown>> {
+  let after = 0;
+  for (;;) {
+    const page = await getJson(`${url}?after=${after}&limit=${PAGE}`);
+    const entries = page['entries'];
+    if (!Array.isArray(entries)) throw new Error(`${url} has no entries`);
+    for (const entry of entries) yield objectOf(entry);
+    if (typeof page['next'] !== 'number') return;
+    after = page['next'];
+  }
+}
+
 async function getJson(url: string): Promise<Record<string, unknown>> {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  const value: unknown = await response.json();
-  if (typeof value !== 'object' || value === null) throw new Error(`${url} is no object`);
-  return Object.fromEntries(Object.entries(value));
+  return objectOf(await response.json());
 }
 
-function toEntry(value: unknown): BookEntry {
-  if (typeof value !== 'object' || value === null)
-    throw new Error('an entry of the book is no object');
-  const entry = Object.fromEntries(Object.entries(value));
+function toEntry(entry: Record<string, unknown>): BookEntry {
   return {
     phone: String(entry['phone']),
     currency: String(entry['currency']),
     amount: String(entry['tenThousandths']),
     requestId: String(entry['requestId']),
+    key: textOf(entry['key']),
     credited: entry['credited'] !== false,
   };
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) throw new Error('the simulator said no object');
+  return Object.fromEntries(Object.entries(value));
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

@@ -36,11 +36,14 @@ const INVALID: readonly Partial<MadeRow>[] = [
   { currency: 'XXX' },
 ];
 
-/** Rows of a file, always the same for the same numbers. No two payable rows have the same phone. */
-export function* makeRows(count: number, name: string): Generator<MadeRow> {
+/**
+ * Rows of a file, always the same for the same numbers. No two payable rows have the same phone. Files whose `firstPhone`s
+ * are less than `count` apart share phones, with the same amounts.
+ */
+export function* makeRows(count: number, name: string, firstPhone = 0): Generator<MadeRow> {
   let before: MadeRow | undefined;
   for (let row = 1; row <= count; row += 1) {
-    const made = makeRow(row, name, before);
+    const made = makeRow(row, name, row + firstPhone, before);
     if (made.fate === 'paid') before = made;
     yield made;
   }
@@ -57,11 +60,11 @@ export async function writeFile(path: string, rows: Iterable<MadeRow>): Promise<
   await once(file, 'finish');
 }
 
-function makeRow(row: number, name: string, before: MadeRow | undefined): MadeRow {
+function makeRow(row: number, name: string, phone: number, before: MadeRow | undefined): MadeRow {
   const good: MadeRow = {
     row,
-    phone: plainPhone(row),
-    amount: `${10 + (row % 90)}${row % 3 === 0 ? '.50' : ''}`,
+    phone: plainPhone(phone),
+    amount: `${10 + (phone % 90)}${phone % 3 === 0 ? '.50' : ''}`,
     currency: 'KES',
     reference: `${name}-${row}`,
     fate: 'paid',
@@ -71,17 +74,17 @@ function makeRow(row: number, name: string, before: MadeRow | undefined): MadeRo
     const spoilt = INVALID[Math.floor(row / INVALID_EVERY) % INVALID.length];
     return { ...good, ...spoilt, fate: 'rejected' };
   }
-  if (row % REFUSED_EVERY === 0) return { ...good, phone: refusedPhone(row), fate: 'refused' };
+  if (row % REFUSED_EVERY === 0) return { ...good, phone: refusedPhone(phone), fate: 'refused' };
   return good;
 }
 
 /** Never ends in the simulator's reserved numbers, 9900 to 9999. */
-function plainPhone(row: number): string {
-  const high = Math.floor(row / 9_900);
-  return `+2547${String(1_000 + high).padStart(4, '0')}${String(row % 9_900).padStart(4, '0')}`;
+function plainPhone(number: number): string {
+  const high = Math.floor(number / 9_900);
+  return `+2547${String(1_000 + high).padStart(4, '0')}${String(number % 9_900).padStart(4, '0')}`;
 }
 
 /** 9902: the simulator says that the phone is invalid. The front differs from every plain phone. */
-function refusedPhone(row: number): string {
-  return `+2547${String(2_000 + Math.floor(row / REFUSED_EVERY)).slice(0, 4)}9902`;
+function refusedPhone(number: number): string {
+  return `+2547${String(2_000 + Math.floor(number / REFUSED_EVERY)).slice(0, 4)}9902`;
 }

@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
-import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { runProcess } from '@salio/testkit';
 
 export interface CliEnd {
   readonly code: number | null;
@@ -15,22 +14,24 @@ export const COMPILE_CACHE = fileURLToPath(
   new URL('../../../node_modules/.cache/node-compile', import.meta.url),
 );
 
-/** Runs `salio …` as a process of its own, with these settings and nothing else of ours. */
+/** More than any command takes: a file of a million rows is submitted in minutes. */
+const TIMEOUT_MS = 1_800_000;
+
+/**
+ * Runs `salio …` as a process of its own, with these settings and nothing else of ours. It does not outlive us. Rejects
+ * where it took longer than `timeoutMs` and was killed.
+ */
 export function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<CliEnd> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], {
-      env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  return runProcess({
+    file: CLI,
+    name: `salio ${args[0]}`,
+    args,
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+    timeoutMs,
   });
 }
 

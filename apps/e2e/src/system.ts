@@ -26,11 +26,14 @@ export interface System extends AsyncDisposable {
   /** What the command line needs, the credential of a source included. */
   readonly cli: Environment;
   readonly simulatorUrl: string;
-  readonly simulator: StartedProcess;
+  /** The one that runs, or ran last. */
+  simulator: StartedProcess;
   readonly workers: StartedProcess[];
   readonly schedulers: StartedProcess[];
   startWorker(more?: Environment): Promise<StartedProcess>;
   startScheduler(more?: Environment): Promise<StartedProcess>;
+  /** Starts the simulator again where it was, after it was killed. With a BOOK_FILE it goes on where it ended. */
+  restartSimulator(): Promise<void>;
 }
 
 const app = (name: string) => fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
@@ -78,19 +81,17 @@ async function start(
     SALIO_OPERATOR: 'demo',
   };
 
-  const simulator = running.use(
-    await startProcess({
-      file: app('simulator'),
-      name: 'simulator',
-      env: {
-        ...ACCOUNT,
-        PORT: '0',
-        LOG_LEVEL: 'warn',
-        WALLET_CURRENCY: 'KES',
-        ...options.simulator,
-      },
-    }),
-  );
+  const startSimulator = async (port: string) => {
+    const env = {
+      ...ACCOUNT,
+      LOG_LEVEL: 'warn',
+      WALLET_CURRENCY: 'KES',
+      ...options.simulator,
+      PORT: port,
+    };
+    return running.use(await startProcess({ file: app('simulator'), name: 'simulator', env }));
+  };
+  const simulator = await startSimulator('0');
   const simulatorUrl = String(simulator.ready['url']);
   const workers: StartedProcess[] = [];
   const schedulers: StartedProcess[] = [];
@@ -120,7 +121,7 @@ async function start(
     ...Array.from({ length: options.schedulers ?? 1 }, () => startScheduler()),
   ]);
 
-  return {
+  const system: System = {
     database,
     prefix: keys.prefix,
     cli,
@@ -130,6 +131,10 @@ async function start(
     schedulers,
     startWorker,
     startScheduler,
+    restartSimulator: async () => {
+      system.simulator = await startSimulator(new URL(simulatorUrl).port);
+    },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+  return system;
 }

@@ -1,0 +1,21 @@
+/** Processes of a run, besides the simulator. */
+export const WORKERS = 3;
+export const SCHEDULERS = 2;
+
+/** The durations of production, scaled to seconds; long against a commit on a machine that is busy with this run. */
+export const LEASE_MS = 3_000;
+export const REQUEST_TIMEOUT_MS = 1_500;
+export const CONNECT_TIMEOUT_MS = 500;
+export const RESCUE_GRACE_MS = 400;
+export const SEND_MARGIN_MS = 300;
+
+/** Whoever is stopped for so long finds that its chunks were rescued meanwhile. */
+export const LONG_STOP_MS = LEASE_MS + REQUEST_TIMEOUT_MS + RESCUE_GRACE_MS + 1_500;
+
+/** Where replays are on: in the window a rescued send can be sent again and end; the provider's keys hold a little longer. */
+export const REPLAY_WINDOW_MS = 16_000;
+export const KEY_MS = 17_000;
+/** From the opening of a send until it may be sent again. */
+export const RESEND_MS = LEASE_MS + REQUEST_TIMEOUT_MS + RESCUE_GRACE_MS;
+/** Longer than lease and window; after it also the key of the last replay in the window is forgotten. */
+export const REPLAY_STOP_MS = REPLAY_WINDOW_MS - LEASE_MS + KEY_MS + 2_000;

@@ -1,0 +1,106 @@
+import { crashPointsOf, STOP_POINT } from './crash-points.ts';
+import {
+  LONG_STOP_MS,
+  REPLAY_STOP_MS,
+  REQUEST_TIMEOUT_MS,
+  RESEND_MS,
+  SCHEDULERS,
+  WORKERS,
+} from './durations.ts';
+import type { PlannedBatch, PlannedFault } from './plan-run.ts';
+import type { Chance } from './prng.ts';
+
+/** A part of a run in which every kind of fault happens. */
+export interface Round {
+  readonly fromMs: number;
+  readonly forMs: number;
+  /** Submitted in it. */
+  readonly batches: readonly PlannedBatch[];
+  readonly replaying: boolean;
+}
+
+/** An outage that is noticed by everybody, and one that passes within a request's patience. */
+const OUTAGE_MS = [700, 2_000] as const;
+const SHORT_STOP_MS = [200, REQUEST_TIMEOUT_MS / 3] as const;
+/** Before a batch is submitted, so that its pages are what the armed point meets. */
+const ARMED_BEFORE_MS = 50;
+/** Before what an outage cut off is sent again. */
+const AGAIN_BEFORE_MS = 300;
+
+export function planRound(chance: Chance, round: Round): PlannedFault[] {
+  const kinds = chance.shuffled(anyTime(chance, round));
+  const stepMs = round.forMs / kinds.length;
+  const spread = kinds.map((fault, index) => ({
+    ...fault,
+    atMs: Math.round(round.fromMs + (index + chance.next()) * stepMs),
+  }));
+  return [
+    ...spread,
+    ...intakeCrashes(chance, round),
+    ...batchPauses(round),
+    ...(round.replaying ? outagesAgain(spread) : []),
+  ];
+}
+
+/** What may happen at any moment: spread over the round, in an order of chance. */
+function anyTime(chance: Chance, { replaying }: Round): Omit<PlannedFault, 'atMs'>[] {
+  const longMs = replaying ? REPLAY_STOP_MS : LONG_STOP_MS;
+  const outage = () => chance.between(...OUTAGE_MS);
+  const worker = () => `worker ${chance.between(0, WORKERS - 1)}`;
+  const scheduler = () => `scheduler ${chance.between(0, SCHEDULERS - 1)}`;
+  const crashes = crashPointsOf({ replaying }).filter(({ name }) => !isIntake(name));
+  return [
+    { kind: 'worker_kill', target: worker(), forMs: 0 },
+    { kind: 'worker_kill', target: worker(), forMs: 0 },
+    { kind: 'worker_stop', target: worker(), forMs: longMs },
+    { kind: 'worker_stop_at', target: STOP_POINT.name, forMs: longMs },
+    { kind: 'scheduler_kill', target: scheduler(), forMs: 0 },
+    { kind: 'scheduler_stop', target: scheduler(), forMs: LONG_STOP_MS },
+    { kind: 'redis_kill', target: 'redis', forMs: outage() },
+    { kind: 'redis_kill_empty', target: 'redis', forMs: outage() },
+    { kind: 'redis_flush', target: 'redis', forMs: 0 },
+    { kind: 'redis_full', target: 'redis', forMs: outage() },
+    { kind: 'postgres_kill', target: 'postgres', forMs: outage() },
+    { kind: 'simulator_kill', target: 'simulator', forMs: outage() },
+    { kind: 'simulator_stop_short', target: 'simulator', forMs: chance.between(...SHORT_STOP_MS) },
+    { kind: 'simulator_stop_long', target: 'simulator', forMs: REQUEST_TIMEOUT_MS + outage() },
+    ...crashes.map(({ name }) => ({ kind: 'crash', target: name, forMs: 0 }) as const),
+  ];
+}
+
+/** The points of intake in turn, each for a batch of its own; but the first of a run has nothing before it to be hit. */
+function intakeCrashes(chance: Chance, { batches, replaying }: Round): PlannedFault[] {
+  const points = crashPointsOf({ replaying }).filter(({ name }) => isIntake(name));
+  const turns = chance.shuffled(points);
+  return batches
+    .filter(({ atMs }) => atMs > 0)
+    .map(({ atMs }, index) => ({
+      atMs: atMs - ARMED_BEFORE_MS,
+      kind: 'crash',
+      target: turns[index % turns.length]?.name ?? '',
+      forMs: 0,
+    }));
+}
+
+function isIntake(point: string): boolean {
+  return point.startsWith('intake_');
+}
+
+/** For so long that no replay of its lines has time any more; the batches around it go on. */
+function batchPauses({ batches, replaying }: Round): PlannedFault[] {
+  const forMs = replaying ? REPLAY_STOP_MS : LONG_STOP_MS;
+  return batches
+    .slice(1, 2)
+    .map(({ atMs, reference }) => ({ atMs, kind: 'batch_pause', target: reference, forMs }));
+}
+
+/** A second outage, when what the first one cut off is replayed. */
+function outagesAgain(faults: readonly PlannedFault[]): PlannedFault[] {
+  return faults
+    .filter(({ kind }) => kind === 'simulator_kill')
+    .map((fault) => ({
+      ...fault,
+      atMs: fault.atMs + RESEND_MS - AGAIN_BEFORE_MS,
+      forMs: OUTAGE_MS[1],
+    }));
+}

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { crashPointsOf } from './crash-points.ts';
+import { planRun } from './plan-run.ts';
+import { isReplaying, VARIANTS } from './variants.ts';
+
+describe.each(VARIANTS)('the plan of %s', (variant) => {
+  const plan = planRun({ lines: 20_000, seed: 7, variant });
+
+  it('is the same for the same seed, and another for another', () => {
+    expect(planRun({ lines: 20_000, seed: 7, variant })).toEqual(plan);
+    expect(planRun({ lines: 20_000, seed: 8, variant })).not.toEqual(plan);
+  });
+
+  it('arms every crash point', () => {
+    const armed = plan.faults.filter(({ kind }) => kind === 'crash').map(({ target }) => target);
+    const points = crashPointsOf({ replaying: isReplaying(variant) }).map(({ name }) => name);
+    expect(new Set(armed)).toEqual(new Set(points));
+  });
+
+  it('holds every line in a batch', () => {
+    expect(plan.batches.reduce((sum, { rows }) => sum + rows, 0)).toBe(20_000);
+  });
+});

@@ -1,0 +1,106 @@
+import { seeded } from './prng.ts';
+import { planRound } from './plan-round.ts';
+import { isReplaying, sharesPhones, type Variant } from './variants.ts';
+
+/** What can be done to a run. */
+export type FaultKind =
+  | 'worker_kill'
+  | 'worker_stop'
+  | 'worker_stop_at'
+  | 'scheduler_kill'
+  | 'scheduler_stop'
+  | 'redis_kill'
+  | 'redis_kill_empty'
+  | 'redis_flush'
+  | 'redis_full'
+  | 'postgres_kill'
+  | 'simulator_kill'
+  | 'simulator_stop_short'
+  | 'simulator_stop_long'
+  | 'batch_pause'
+  | 'crash';
+
+/** One fault of the schedule. Two that touch the same thing never overlap. */
+export interface PlannedFault {
+  /** From the moment at which the first batch is released. */
+  readonly atMs: number;
+  readonly kind: FaultKind;
+  /** What it touches: `worker 1`, `redis`; the reference of a batch; the name of a point. */
+  readonly target: string;
+  /** How long whatever was stopped stays so; 0 where it starts again at once or is never away. */
+  readonly forMs: number;
+}
+
+/** A file that is submitted and released. */
+export interface PlannedBatch {
+  /** As of a fault. The first is submitted before that. */
+  readonly atMs: number;
+  readonly reference: string;
+  readonly rows: number;
+  /** Its phones begin behind so many others, which it shares with the batches before it. */
+  readonly firstPhone: number;
+}
+
+/** Everything that a run does, known before it starts: a function of the seed and of the number of lines. */
+export interface Plan {
+  readonly seed: number;
+  readonly lines: number;
+  readonly spanMs: number;
+  readonly faults: readonly PlannedFault[];
+  readonly batches: readonly PlannedBatch[];
+  /** How much the wall clock of the last worker is off, in turn, at each of its starts, ms. */
+  readonly skewsMs: readonly number[];
+}
+
+/** Every kind of fault happens in a round, so that a longer run has more of each. */
+const ROUND_MS = 30_000;
+const LINES_OF_A_ROUND = 10_000;
+const ROUNDS_MAX = 8;
+const BATCHES_OF_A_ROUND = 4;
+/** Rows of a batch that ask for what the batch before it asked for: the same phone and amount. */
+const SHARED_ROWS = 15;
+const SKEW_MS = 600_000;
+
+export interface RunOrder {
+  readonly lines: number;
+  readonly seed: number;
+  readonly variant: Variant;
+}
+
+export function planRun({ lines, seed, variant }: RunOrder): Plan {
+  const chance = seeded(seed);
+  const rounds = Math.min(ROUNDS_MAX, 1 + Math.floor(lines / LINES_OF_A_ROUND));
+  const spanMs = rounds * ROUND_MS;
+  const sharing = sharesPhones(variant);
+  const batches = planBatches(lines, rounds * BATCHES_OF_A_ROUND, spanMs, sharing);
+  const faults = Array.from({ length: rounds }, (_, round) => {
+    const own = batches.slice(round * BATCHES_OF_A_ROUND, (round + 1) * BATCHES_OF_A_ROUND);
+    const time = { fromMs: round * ROUND_MS, forMs: ROUND_MS };
+    return planRound(chance, { ...time, batches: own, replaying: isReplaying(variant) });
+  });
+  const sign = chance.next() < 0.5 ? 1 : -1;
+  return {
+    seed,
+    lines,
+    spanMs,
+    faults: faults.flat().toSorted((a, b) => a.atMs - b.atMs),
+    batches,
+    skewsMs: [sign * SKEW_MS, -sign * SKEW_MS],
+  };
+}
+
+function planBatches(
+  lines: number,
+  count: number,
+  spanMs: number,
+  sharing: boolean,
+): PlannedBatch[] {
+  const even = Math.floor(lines / count);
+  const step = sharing ? Math.max(1, even - SHARED_ROWS) : even;
+  return Array.from({ length: count }, (_, index) => ({
+    atMs: Math.round((index * spanMs) / count),
+    reference: `torture-${index + 1}`,
+    rows: index === count - 1 ? lines - even * index : even,
+    firstPhone: index * step,
+  }));
+}
