@@ -31,11 +31,7 @@ export const CRASH_POINTS: readonly Point[] = [
     'await pushReplies(deps.redis, destination, replies, signer);',
     `message.kind === 'page'`,
   ),
-  before(
-    'before_tx_1',
-    SEND_CHUNK,
-    'const slice = await open(deps, lease, new Date(sendBy.wallMs));',
-  ),
+  before('before_tx_1', SEND_CHUNK, 'const sendBy = deadlineIn(deps.sendWindowMs, deps.clock);'),
   // undici is about to write: the deadline was looked at, nothing can prevent the send any more.
   before('before_first_byte', 'packages/airtime/src/exchange.ts', 'this.#start(controller);'),
   {
@@ -54,11 +50,7 @@ export const CRASH_POINTS: readonly Point[] = [
     'const reading = readAnswer(attempt.lines, answer, deps.texts);',
     `answer.kind === 'response'`,
   ),
-  after(
-    'after_tx_2',
-    SEND_SLICE,
-    'const { stopped } = await deps.recorder.record({ attempt, answer, reading, tookMs });',
-  ),
+  before('after_tx_2', SEND_SLICE, 'warn(deps, attempt, answer, reading);'),
   after(
     'before_job_completes',
     SEND_CHUNK,

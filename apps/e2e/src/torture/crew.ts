@@ -28,12 +28,15 @@ export interface CrewOptions {
 
 /** The workers and schedulers of a run. Whoever of them dies is replaced, as every supervisor would. */
 export interface Crew {
-  /** `worker 0`, `scheduler 1`: kills who has that place now. */
+  /**
+   * `worker 0`, `scheduler 1`: kills who has that place now. Where that one stands still at a point, the pause goes on, and
+   * another is killed.
+   */
   kill(place: string): void;
-  /** Stops who has that place now, for a while. */
+  /** Stops who has that place now, for a while; does nothing to who stands still already. */
   stop(place: string, forMs: number): Promise<void>;
-  /** Lets go on who stopped itself, some time ago. */
-  continue(pid: number, sinceMs: number): void;
+  /** Leaves a worker that has stopped itself at a point alone for a while, and then lets it go on. */
+  leaveStanding(pid: number, forMs: number): Promise<void>;
   /** Replaces nobody any more; resolves when no start is under way. */
   dismiss(): Promise<void>;
 }
@@ -45,6 +48,8 @@ interface Member {
   readonly name: string;
   readonly process: StartedProcess;
   killed: boolean;
+  /** Stopped at a point. */
+  standing: boolean;
 }
 
 /** Starts them and resolves when all are ready. */
@@ -75,25 +80,33 @@ export async function startCrew(options: CrewOptions): Promise<Crew> {
     if (!member) throw new Error(`there is no ${place}`);
     return member;
   };
+  const hold = async (member: Member, forMs: number) => {
+    const fromMs = Date.now();
+    await delay(forMs);
+    member.process.kill('SIGCONT');
+    log.addStop(member.name, { fromMs, toMs: Date.now() });
+  };
   return {
     kill(place) {
-      const member = memberAt(place);
+      const kind = place.split(' ')[0] ?? place;
+      const others = [...members.values()].filter(({ name }) => name.startsWith(kind));
+      const member = [memberAt(place), ...others].find(({ standing }) => !standing);
+      if (!member) return;
       member.killed = true;
       member.process.kill('SIGKILL');
     },
     async stop(place, forMs) {
-      const { name, process } = memberAt(place);
-      const fromMs = Date.now();
-      process.kill('SIGSTOP');
-      await delay(forMs);
-      process.kill('SIGCONT');
-      log.addStop(name, { fromMs, toMs: Date.now() });
+      const member = memberAt(place);
+      if (member.standing) return;
+      member.process.kill('SIGSTOP');
+      await hold(member, forMs);
     },
-    continue(pid, fromMs) {
+    async leaveStanding(pid, forMs) {
       const member = [...members.values()].find(({ process }) => process.pid === pid);
-      if (!member) return; // it was killed while it stood still
-      member.process.kill('SIGCONT');
-      log.addStop(member.name, { fromMs, toMs: Date.now() });
+      if (!member) return;
+      member.standing = true;
+      await hold(member, forMs);
+      member.standing = false;
     },
     async dismiss() {
       dismissed.abort();
@@ -138,7 +151,7 @@ async function startMember(options: CrewOptions, place: string, turn: number): P
     ? await system.startWorker({ ...settings, WORKER_NAME: name })
     : await system.startScheduler(settings);
   if (skewMs !== 0) options.onSkew();
-  return { name, process, killed: false };
+  return { name, process, killed: false, standing: false };
 }
 
 function preloadUrl({ crashes, sabotage, system }: CrewOptions, skewMs: number): string {

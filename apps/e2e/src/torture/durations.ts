@@ -15,7 +15,5 @@ export const LONG_STOP_MS = LEASE_MS + REQUEST_TIMEOUT_MS + RESCUE_GRACE_MS + 1_
 /** Where replays are on: in the window a rescued send can be sent again and end; the provider's keys hold a little longer. */
 export const REPLAY_WINDOW_MS = 16_000;
 export const KEY_MS = 17_000;
-/** From the opening of a send until it may be sent again. */
-export const RESEND_MS = LEASE_MS + REQUEST_TIMEOUT_MS + RESCUE_GRACE_MS;
 /** Longer than lease and window; after it also the key of the last replay in the window is forgotten. */
 export const REPLAY_STOP_MS = REPLAY_WINDOW_MS - LEASE_MS + KEY_MS + 2_000;

@@ -83,9 +83,7 @@ async function stopAt({ crashes, crew }: FaultDeps, point: string, forMs: number
   arm(crashes, point, 'SIGSTOP');
   const pid = await comesTrue(() => takeStopped(crashes, point));
   if (pid === undefined) return 'missed';
-  const sinceMs = Date.now();
-  await delay(forMs);
-  crew.continue(pid, sinceMs);
+  await crew.leaveStanding(pid, forMs);
   return undefined;
 }
 

@@ -29,19 +29,19 @@ const LIES = [
 /** Those that credit without remembering the key; the second also kills the simulator. */
 const KEY_LOSING = ['part_cut', 'part_die'] as const;
 
-/** Requests of 10,000 that meet one lie. All together some requests in a hundred: the rest must still get through. */
+/** Requests of 10,000 that meet one lie. All together six in a hundred: the rest must still get through. */
 const RATE = 25;
 /** Of the one that kills the simulator with all that is in flight. */
 const DEADLY_RATE = 4;
-/** There are few requests where each has many recipients. */
-const FEW_REQUESTS_FACTOR = 4;
+/** There are few requests where each has many recipients, and replays start from lies. */
+const MORE = 4;
 
 /** FAULTS of the simulator. */
 export function liesOf(told: {
   readonly fewRequests: boolean;
   readonly keysHold: boolean;
 }): string {
-  const factor = told.fewRequests ? FEW_REQUESTS_FACTOR : 1;
+  const factor = told.fewRequests || told.keysHold ? MORE : 1;
   const names = told.keysHold ? LIES : [...LIES, ...KEY_LOSING];
   return names
     .map((name) => `${name}:${(name === 'part_die' ? DEADLY_RATE : RATE) * factor}`)

@@ -3,7 +3,6 @@ import {
   LONG_STOP_MS,
   REPLAY_STOP_MS,
   REQUEST_TIMEOUT_MS,
-  RESEND_MS,
   SCHEDULERS,
   WORKERS,
 } from './durations.ts';
@@ -24,8 +23,13 @@ const OUTAGE_MS = [700, 2_000] as const;
 const SHORT_STOP_MS = [200, REQUEST_TIMEOUT_MS / 3] as const;
 /** Before a batch is submitted, so that its pages are what the armed point meets. */
 const ARMED_BEFORE_MS = 50;
-/** Before what an outage cut off is sent again. */
-const AGAIN_BEFORE_MS = 300;
+
+const SHORT_STANDS = 2;
+const shortStand = {
+  kind: 'worker_stop_at',
+  target: STOP_POINT.name,
+  forMs: LONG_STOP_MS,
+} as const;
 
 export function planRound(chance: Chance, round: Round): PlannedFault[] {
   const kinds = chance.shuffled(anyTime(chance, round));
@@ -34,12 +38,7 @@ export function planRound(chance: Chance, round: Round): PlannedFault[] {
     ...fault,
     atMs: Math.round(round.fromMs + (index + chance.next()) * stepMs),
   }));
-  return [
-    ...spread,
-    ...intakeCrashes(chance, round),
-    ...batchPauses(round),
-    ...(round.replaying ? outagesAgain(spread) : []),
-  ];
+  return [...spread, ...intakeCrashes(chance, round), ...batchPauses(round)];
 }
 
 /** What may happen at any moment: spread over the round, in an order of chance. */
@@ -54,6 +53,8 @@ function anyTime(chance: Chance, { replaying }: Round): Omit<PlannedFault, 'atMs
     { kind: 'worker_kill', target: worker(), forMs: 0 },
     { kind: 'worker_stop', target: worker(), forMs: longMs },
     { kind: 'worker_stop_at', target: STOP_POINT.name, forMs: longMs },
+    // What is rescued meanwhile is replayed before these go on.
+    ...Array.from({ length: replaying ? SHORT_STANDS : 0 }, () => shortStand),
     { kind: 'scheduler_kill', target: scheduler(), forMs: 0 },
     { kind: 'scheduler_stop', target: scheduler(), forMs: LONG_STOP_MS },
     { kind: 'redis_kill', target: 'redis', forMs: outage() },
@@ -92,15 +93,4 @@ function batchPauses({ batches, replaying }: Round): PlannedFault[] {
   return batches
     .slice(1, 2)
     .map(({ atMs, reference }) => ({ atMs, kind: 'batch_pause', target: reference, forMs }));
-}
-
-/** A second outage, when what the first one cut off is replayed. */
-function outagesAgain(faults: readonly PlannedFault[]): PlannedFault[] {
-  return faults
-    .filter(({ kind }) => kind === 'simulator_kill')
-    .map((fault) => ({
-      ...fault,
-      atMs: fault.atMs + RESEND_MS - AGAIN_BEFORE_MS,
-      forMs: OUTAGE_MS[1],
-    }));
 }

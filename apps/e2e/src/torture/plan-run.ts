@@ -1,4 +1,4 @@
-import { seeded } from './prng.ts';
+import { seeded, type Chance } from './prng.ts';
 import { planRound } from './plan-round.ts';
 import { isReplaying, sharesPhones, type Variant } from './variants.ts';
 
@@ -31,7 +31,7 @@ export interface PlannedFault {
   readonly forMs: number;
 }
 
-/** A file that is submitted and released. */
+/** Rows that are submitted and released. */
 export interface PlannedBatch {
   /** As of a fault. The first is submitted before that. */
   readonly atMs: number;
@@ -39,6 +39,8 @@ export interface PlannedBatch {
   readonly rows: number;
   /** Its phones begin behind so many others, which it shares with the batches before it. */
   readonly firstPhone: number;
+  /** By `salio submit`, from a file; or by a system that uses the producer package, from a stream. */
+  readonly through: 'command' | 'package';
 }
 
 /** Everything that a run does, known before it starts: a function of the seed and of the number of lines. */
@@ -54,6 +56,8 @@ export interface Plan {
 
 /** Every kind of fault happens in a round, so that a longer run has more of each. */
 const ROUND_MS = 30_000;
+/** Its pauses outlast the replay window, and must leave workers that replay. */
+const REPLAY_ROUND_MS = 60_000;
 const LINES_OF_A_ROUND = 10_000;
 const ROUNDS_MAX = 8;
 const BATCHES_OF_A_ROUND = 4;
@@ -70,13 +74,20 @@ export interface RunOrder {
 export function planRun({ lines, seed, variant }: RunOrder): Plan {
   const chance = seeded(seed);
   const rounds = Math.min(ROUNDS_MAX, 1 + Math.floor(lines / LINES_OF_A_ROUND));
-  const spanMs = rounds * ROUND_MS;
+  const replaying = isReplaying(variant);
+  const roundMs = replaying ? REPLAY_ROUND_MS : ROUND_MS;
+  const spanMs = rounds * roundMs;
   const sharing = sharesPhones(variant);
-  const batches = planBatches(lines, rounds * BATCHES_OF_A_ROUND, spanMs, sharing);
+  const batches = planBatches(chance, {
+    lines,
+    count: rounds * BATCHES_OF_A_ROUND,
+    spanMs,
+    sharing,
+  });
   const faults = Array.from({ length: rounds }, (_, round) => {
     const own = batches.slice(round * BATCHES_OF_A_ROUND, (round + 1) * BATCHES_OF_A_ROUND);
-    const time = { fromMs: round * ROUND_MS, forMs: ROUND_MS };
-    return planRound(chance, { ...time, batches: own, replaying: isReplaying(variant) });
+    const time = { fromMs: round * roundMs, forMs: roundMs };
+    return planRound(chance, { ...time, batches: own, replaying });
   });
   const sign = chance.next() < 0.5 ? 1 : -1;
   return {
@@ -90,17 +101,23 @@ export function planRun({ lines, seed, variant }: RunOrder): Plan {
 }
 
 function planBatches(
-  lines: number,
-  count: number,
-  spanMs: number,
-  sharing: boolean,
+  chance: Chance,
+  order: {
+    readonly lines: number;
+    readonly count: number;
+    readonly spanMs: number;
+    readonly sharing: boolean;
+  },
 ): PlannedBatch[] {
+  const { lines, count, spanMs, sharing } = order;
   const even = Math.floor(lines / count);
   const step = sharing ? Math.max(1, even - SHARED_ROWS) : even;
+  const turn = chance.between(0, 1);
   return Array.from({ length: count }, (_, index) => ({
     atMs: Math.round((index * spanMs) / count),
     reference: `torture-${index + 1}`,
     rows: index === count - 1 ? lines - even * index : even,
     firstPhone: index * step,
+    through: (index + turn) % 2 === 0 ? 'command' : 'package',
   }));
 }

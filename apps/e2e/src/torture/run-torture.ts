@@ -75,8 +75,8 @@ export async function runTorture(order: TortureOrder): Promise<TortureResult> {
 }
 
 function announce({ faults, batches }: Plan, say: (text: string) => void): void {
-  for (const { atMs, reference, rows } of batches)
-    say(`${time(atMs)} submit ${reference}: ${rows} rows`);
+  for (const { atMs, reference, rows, through } of batches)
+    say(`${time(atMs)} submit ${reference}: ${rows} rows, by ${through}`);
   for (const { atMs, kind, target, forMs } of faults) {
     say(`${time(atMs)} ${kind} ${target}${forMs > 0 ? ` for ${forMs} ms` : ''}`);
   }

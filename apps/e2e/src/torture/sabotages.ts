@@ -133,7 +133,6 @@ export const SABOTAGES: readonly Sabotage[] = [
         file: `${SEND}/record-answers.ts`,
         find: 'JOIN sends s ON s.attempt_id = g.attempt_id AND s.send_no = g.send_no',
         replace: `JOIN sends s ON s.attempt_id = g.attempt_id AND s.send_no = g.send_no
-      JOIN attempts a ON a.id = s.attempt_id
       JOIN chunks c ON c.batch_no = a.batch_no AND c.chunk = a.chunk AND c.epoch = s.epoch`,
       },
     ],

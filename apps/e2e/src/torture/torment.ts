@@ -52,7 +52,13 @@ export async function torment(run: Torment): Promise<string[]> {
   const handled = new Set<string>();
   const operating = operate(look, system.cli, handled, ended.signal);
   const pay = async (batch: PlannedBatch) => {
-    await payBatch(batch, { look, cli: system.cli, folder, ended: ended.signal });
+    await payBatch(batch, {
+      look,
+      cli: system.cli,
+      prefix: system.prefix,
+      folder,
+      ended: ended.signal,
+    });
     say(`${batch.reference} is released`);
   };
   const [first, ...later] = plan.batches;
@@ -81,12 +87,14 @@ async function doSchedule(
 ): Promise<void> {
   const lanes = new Map<string, Promise<void>>();
   for (const fault of plan.faults) {
-    const before = lanes.get(fault.target) ?? Promise.resolve();
+    // Points are passed by one process after the other: there each pause is of another worker.
+    const lane = fault.kind === 'worker_stop_at' ? `${fault.target} ${fault.atMs}` : fault.target;
+    const before = lanes.get(lane) ?? Promise.resolve();
     const doing = async () => {
       await Promise.all([before, until(fault.atMs)]);
       await perform(fault);
     };
-    lanes.set(fault.target, doing());
+    lanes.set(lane, doing());
   }
   await Promise.all(lanes.values());
 }

@@ -52,7 +52,7 @@ export function isReplaying(variant: Variant): boolean {
 /** Settings with which the lines last at least as long as the schedule: faults slow them down further. */
 export function settingsOf(size: RunSize, variant: Variant): RunSettings {
   const recipients = variant === 'r50' ? 50 : 1;
-  const { latencyMs, calls } = pace(size, recipients);
+  const { latencyMs, calls, requestsPerSecond } = pace(size, recipients);
   const replaying = isReplaying(variant);
   const window = { REPLAY_WINDOW_SECONDS: String(replaying ? REPLAY_WINDOW_MS / 1000 : 0) };
   return {
@@ -69,6 +69,11 @@ export function settingsOf(size: RunSize, variant: Variant): RunSettings {
       HOLD_MS: '500',
       NOT_SENT_WAIT_MS: '500',
       JOB_LOCK_MS: '3000',
+      // At work, but not what sets the pace.
+      REQUESTS_PER_SECOND: String(requestsPerSecond),
+      THROTTLE_PAUSE_MS: '300',
+      BREAKER_PAUSE_MS: '700',
+      PAUSE_MAX_MS: '2000',
       ...window,
     },
     scheduler: {
@@ -99,11 +104,12 @@ const PROVIDERS: Readonly<Record<Variant, Environment>> = {
   noguard: { ...GUARDED, GUARD_SECONDS: '0' },
 };
 
-function pace(size: RunSize, recipients: number): { latencyMs: number; calls: number } {
-  const linesPerMs = size.lines / size.spanMs;
-  const linesPerCall = WORKERS * recipients;
-  const needed = Math.ceil(((LATENCY_MS + SLICE_OVERHEAD_MS) * linesPerMs) / linesPerCall);
-  if (needed > CALLS_MIN) return { latencyMs: LATENCY_MS, calls: needed };
-  const slowest = Math.floor((CALLS_MIN * linesPerCall) / linesPerMs) - SLICE_OVERHEAD_MS;
-  return { latencyMs: Math.min(slowest, LATENCY_MAX_MS), calls: CALLS_MIN };
+/** How slow the provider and how many calls at once, and twice the rate that comes of it. */
+function pace({ lines, spanMs }: RunSize, recipients: number) {
+  const requestsPerMs = lines / recipients / spanMs;
+  const requestsPerSecond = Math.ceil(requestsPerMs * 1_000 * 2);
+  const needed = Math.ceil(((LATENCY_MS + SLICE_OVERHEAD_MS) * requestsPerMs) / WORKERS);
+  if (needed > CALLS_MIN) return { latencyMs: LATENCY_MS, calls: needed, requestsPerSecond };
+  const slowest = Math.floor((CALLS_MIN * WORKERS) / requestsPerMs) - SLICE_OVERHEAD_MS;
+  return { latencyMs: Math.min(slowest, LATENCY_MAX_MS), calls: CALLS_MIN, requestsPerSecond };
 }
