@@ -7,6 +7,7 @@ import {
   type StartedProcess,
   type TestDatabase,
 } from '@salio/testkit';
+import { Client } from 'pg';
 import { askCli, COMPILE_CACHE } from './run-cli.ts';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -17,6 +18,8 @@ export interface SystemOptions {
   readonly simulator?: Environment;
   readonly worker?: Environment;
   readonly scheduler?: Environment;
+  /** Instead of the random one: idempotency keys, and what follows from them, are the same in every run. */
+  readonly ledgerId?: string;
 }
 
 /** All of Salio as processes, with a database and key prefix of its own, and the provider's stand-in. */
@@ -66,6 +69,7 @@ async function start(
       migrate: async (url) => void (await askCli(['migrate'], { OWNER_DATABASE_URL: url })),
     },
   });
+  if (options.ledgerId !== undefined) await nameLedger(database.ownerUrl, options.ledgerId);
   const keys = running.use(testPrefix(services, 'e2e'));
   const places = { REDIS_URL: services.redis.url, QUEUE_PREFIX: keys.prefix };
   const { privateKey } = await askCli(['keygen'], {});
@@ -137,4 +141,17 @@ async function start(
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
   return system;
+}
+
+/** A ledger's id is a fact, so it takes the owner, with the trigger off, before anything knows the id. */
+async function nameLedger(ownerUrl: string, id: string): Promise<void> {
+  const client = new Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    await client.query('ALTER TABLE ledgers DISABLE TRIGGER append_only');
+    await client.query('UPDATE ledgers SET id = $1', [id]);
+    await client.query('ALTER TABLE ledgers ENABLE TRIGGER append_only');
+  } finally {
+    await client.end();
+  }
 }

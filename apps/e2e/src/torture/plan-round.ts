@@ -20,6 +20,8 @@ export interface Round {
 
 /** An outage that is noticed by everybody, and one that passes within a request's patience. */
 const OUTAGE_MS = [700, 2_000] as const;
+/** An outage that the replays of what it cut off meet as well. */
+const LONG_OUTAGE_MS = [6_000, 8_000] as const;
 const SHORT_STOP_MS = [200, REQUEST_TIMEOUT_MS / 3] as const;
 /** Before a batch is submitted, so that its pages are what the armed point meets. */
 const ARMED_BEFORE_MS = 50;
@@ -53,8 +55,9 @@ function anyTime(chance: Chance, { replaying }: Round): Omit<PlannedFault, 'atMs
     { kind: 'worker_kill', target: worker(), forMs: 0 },
     { kind: 'worker_stop', target: worker(), forMs: longMs },
     { kind: 'worker_stop_at', target: STOP_POINT.name, forMs: longMs },
-    // What is rescued meanwhile is replayed before these go on.
-    ...Array.from({ length: replaying ? SHORT_STANDS : 0 }, () => shortStand),
+    ...(replaying
+      ? replayTrials(chance)
+      : [{ kind: 'worker_stop', target: worker(), forMs: longMs } as const]),
     { kind: 'scheduler_kill', target: scheduler(), forMs: 0 },
     { kind: 'scheduler_stop', target: scheduler(), forMs: LONG_STOP_MS },
     { kind: 'redis_kill', target: 'redis', forMs: outage() },
@@ -67,6 +70,13 @@ function anyTime(chance: Chance, { replaying }: Round): Omit<PlannedFault, 'atMs
     { kind: 'simulator_stop_long', target: 'simulator', forMs: REQUEST_TIMEOUT_MS + outage() },
     ...crashes.map(({ name }) => ({ kind: 'crash', target: name, forMs: 0 }) as const),
   ];
+}
+
+/** What is rescued while a worker stands is replayed before that goes on; and replays meet a provider that is away. */
+function replayTrials(chance: Chance): Omit<PlannedFault, 'atMs'>[] {
+  const forMs = chance.between(...LONG_OUTAGE_MS);
+  const away = { kind: 'simulator_kill', target: 'simulator', forMs } as const;
+  return [...Array.from({ length: SHORT_STANDS }, () => shortStand), away];
 }
 
 /** The points of intake in turn, each for a batch of its own; but the first of a run has nothing before it to be hit. */

@@ -51,6 +51,8 @@ export async function runTorture(order: TortureOrder): Promise<TortureResult> {
     simulator: { ...settings.simulator, BOOK_FILE: join(folder, 'book') },
     workers: 0,
     schedulers: 0,
+    // Lies follow keys, and keys the ledger: so they follow the seed.
+    ledgerId: `00000000-0000-4000-8000-${String(seed).padStart(12, '0')}`,
   });
   const { database, simulatorUrl } = system;
   const log = new FaultRecorder();
