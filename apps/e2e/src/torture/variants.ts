@@ -30,8 +30,8 @@ const SLICE_OVERHEAD_MS = 80;
 /** Well below the request timeout: no answer is lost for slowness alone. */
 const LATENCY_MAX_MS = 700;
 const LATENCY_MS = 250;
-/** A slice waits for its slowest answer, so each chunk wants a few. */
-const CALLS_MIN = 2;
+/** Calls of a worker at least: what is in flight is what a fault hits. With many recipients each, a few calls are many lines. */
+const CALLS_MIN = { one: 8, many: 2 };
 
 /** How much is to be sent, and in which time at least; the seed is that of the lies. */
 export interface RunSize {
@@ -109,7 +109,8 @@ function pace({ lines, spanMs }: RunSize, recipients: number) {
   const requestsPerMs = lines / recipients / spanMs;
   const requestsPerSecond = Math.ceil(requestsPerMs * 1_000 * 2);
   const needed = Math.ceil(((LATENCY_MS + SLICE_OVERHEAD_MS) * requestsPerMs) / WORKERS);
-  if (needed > CALLS_MIN) return { latencyMs: LATENCY_MS, calls: needed, requestsPerSecond };
-  const slowest = Math.floor((CALLS_MIN * WORKERS) / requestsPerMs) - SLICE_OVERHEAD_MS;
-  return { latencyMs: Math.min(slowest, LATENCY_MAX_MS), calls: CALLS_MIN, requestsPerSecond };
+  const least = recipients === 1 ? CALLS_MIN.one : CALLS_MIN.many;
+  if (needed > least) return { latencyMs: LATENCY_MS, calls: needed, requestsPerSecond };
+  const slowest = Math.floor((least * WORKERS) / requestsPerMs) - SLICE_OVERHEAD_MS;
+  return { latencyMs: Math.min(slowest, LATENCY_MAX_MS), calls: least, requestsPerSecond };
 }
