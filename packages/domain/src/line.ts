@@ -38,6 +38,7 @@ export const lineMoves = defineMoves(LINE_STATES, [
   ['queued', 'unresolved', 'the ledger was recovered: it may have been sent meanwhile'],
   ['held', 'queued', 'what held it has passed'],
   ['held', 'cancelled', 'its batch was cancelled while it was held'],
+  ['held', 'succeeded', 'late proof that an earlier attempt paid; its retry is off'],
   ['held', 'unresolved', 'the ledger was recovered: it may have been sent meanwhile'],
   ['sending', 'sent', 'the provider accepted it'],
   ['sending', 'failed', 'the provider refused it for a reason of its own'],

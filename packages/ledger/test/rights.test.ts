@@ -16,6 +16,7 @@ const { appUrl, ownerUrl, readerUrl, retentionUrl } = world.database;
 const pools = {
   app: new Pool({ connectionString: appUrl }),
   owner: new Pool({ connectionString: ownerUrl }),
+  callbacks: new Pool({ connectionString: world.database.callbacksUrl }),
   reader: new Pool({ connectionString: readerUrl }),
   retention: new Pool({ connectionString: retentionUrl }),
 };
@@ -39,6 +40,15 @@ const FACTS = {
   operator_actions: 'operator',
   trusts: 'timeline',
   enquiries: 'status',
+  notifications: 'status',
+  validations: 'answer',
+  permits: 'transaction_id',
+  adoptions: 'request_id',
+  resolutions: 'evidence',
+  decisions: 'verdict',
+  decision_lines: 'seq',
+  seals: 'facts',
+  seal_leaves: 'leaves',
   ledgers: 'id',
 };
 const REFUSED = { code: '42501' };
@@ -53,7 +63,18 @@ beforeAll(async () => {
   await recordAll(world, [answered(batch.attempt, response([odd], { numSent: 7 }))]);
   await pools.owner.query(
     `INSERT INTO enquiries (batch_no, seq, request_id, status, body_sha256, operator)
-     VALUES (1, 1, 'ATQid_1', 'Queued', '\\x00', 'amina')`,
+       VALUES (1, 1, 'ATQid_1', 'Queued', '\\x00', 'amina');
+     INSERT INTO notifications (account, request_id, status, body_sha256) VALUES ('main', 'ATQid_1', 'Success', '\\x00');
+     INSERT INTO validations (account, answer, reason, body_sha256) VALUES ('main', 'no', 'no_line', '\\x00');
+     INSERT INTO permits (attempt_id, batch_no, seq, account, transaction_id) VALUES (1, 1, 1, 'main', 't');
+     INSERT INTO adoptions (request_id, batch_no, seq, attempt_no) VALUES ('ATQid_1', 1, 1, 1);
+     INSERT INTO resolutions (batch_no, seq, attempt_no, from_state, to_state, evidence)
+       VALUES (1, 1, 1, 'sent', 'succeeded', 'notification');
+     INSERT INTO decisions (operator, verdict, reason, selection, lines, sums) VALUES ('amina', 'paid', 'x', '{}', 1, '{}');
+     INSERT INTO decision_lines (decision_id, batch_no, seq, attempt_no) VALUES (1, 1, 1, 1);
+     INSERT INTO seals (no, chain, form, previous_hash, hash, system_identifier, timeline, facts, ranges)
+       VALUES (1, 1, 1, '\\x00', '\\x01', '1', 1, 0, '[]');
+     INSERT INTO seal_leaves (seal_no, table_name, leaves) VALUES (1, 'pages', '\\x00');`,
   );
 });
 
@@ -194,11 +215,41 @@ describe('the reader', () => {
   });
 });
 
+describe('the listener to the provider', () => {
+  const HEARD = [
+    'notifications',
+    'notification_bodies',
+    'inbox',
+    'validations',
+    'validation_bodies',
+    'permits',
+  ];
+
+  it('can write down what it hears, and change or write nothing else', async () => {
+    for (const { name } of await tables()) {
+      const insertion = `INSERT INTO ${name} DEFAULT VALUES`;
+      const refused = HEARD.includes(name) ? '23502' : '42501'; // a value is missing
+      expect([insertion, await codeOf(pools.callbacks, insertion)]).toEqual([insertion, refused]);
+      for (const statement of [`DELETE FROM ${name}`, `TRUNCATE ${name}`]) {
+        expect([statement, await codeOf(pools.callbacks, statement)]).toEqual([statement, '42501']);
+      }
+    }
+    for (const change of ['lines SET state = state', 'inbox SET status = status']) {
+      await expect(pools.callbacks.query(`UPDATE ${change}`)).rejects.toMatchObject(REFUSED);
+    }
+  });
+
+  it('can hold a line', async () => {
+    const held = await pools.callbacks.query('SELECT 1 FROM lines LIMIT 1 FOR UPDATE');
+    expect(held.rowCount).toBe(1);
+  });
+});
+
 describe('the retention role', () => {
-  it('can delete and change nothing but recipients and answer bodies', async () => {
-    const others = (await tables()).filter(
-      ({ name }) => name !== 'recipients' && name !== 'answer_bodies',
-    );
+  const SIDE = ['recipients', 'answer_bodies', 'notification_bodies', 'validation_bodies'];
+
+  it('can delete and change nothing but recipients and bodies', async () => {
+    const others = (await tables()).filter(({ name }) => !SIDE.includes(name));
     for (const { name } of others) {
       for (const verb of [
         `DELETE FROM ${name}`,

@@ -8,6 +8,8 @@ export interface TestDatabase {
   readonly ownerUrl: string;
   /** Logs in as a member of salio_app, as the apps do; owns nothing. */
   readonly appUrl: string;
+  /** Logs in as a member of salio_callbacks, as the listener to the provider does. */
+  readonly callbacksUrl: string;
   /** Logs in as a member of salio_reader. */
   readonly readerUrl: string;
   /** Logs in as a member of salio_retention. */
@@ -40,6 +42,7 @@ export async function createTestDatabase(
   return {
     ownerUrl: urlOfDatabase(services.postgres.url, name),
     appUrl: loginUrl(services, name, 'app'),
+    callbacksUrl: loginUrl(services, name, 'callbacks'),
     readerUrl: loginUrl(services, name, 'reader'),
     retentionUrl: loginUrl(services, name, 'retention'),
     drop: () => asAdministrator(services, (admin) => dropDatabase(admin, name)),

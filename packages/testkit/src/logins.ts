@@ -2,7 +2,12 @@ import type { Client } from 'pg';
 import type { ServiceAddresses } from './addresses.ts';
 
 /** The group roles that the migrations make (without login), and for each the login that a test uses. */
-const GROUPS = { app: 'salio_app', reader: 'salio_reader', retention: 'salio_retention' } as const;
+const GROUPS = {
+  app: 'salio_app',
+  callbacks: 'salio_callbacks',
+  reader: 'salio_reader',
+  retention: 'salio_retention',
+} as const;
 
 type Login = keyof typeof GROUPS;
 

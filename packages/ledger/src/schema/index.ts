@@ -1,5 +1,7 @@
+export * from './audit.ts';
 export * from './intake.ts';
 export * from './lines.ts';
+export * from './news.ts';
 export * from './operations.ts';
 export * from './sends.ts';
 export * from './views.ts';

@@ -11,11 +11,12 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import { moment, units } from './columns.ts';
+import { factNo, moment, units } from './columns.ts';
 
 export const ledgers = pgTable(
   'ledgers',
   {
+    factNo: factNo(),
     only: boolean('only').primaryKey().default(true),
     id: uuid('id').notNull().defaultRandom(),
     createdAt: moment('created_at').notNull().defaultNow(),
@@ -67,6 +68,7 @@ export const batches = pgTable(
 export const batchSums = pgTable(
   'batch_sums',
   {
+    factNo: factNo(),
     batchNo: integer('batch_no').notNull(),
     currency: text('currency').notNull(),
     lines: integer('lines').notNull(),
@@ -111,6 +113,7 @@ export const submissions = pgTable(
 export const pages = pgTable(
   'pages',
   {
+    factNo: factNo(),
     submissionNo: integer('submission_no').notNull(),
     page: integer('page').notNull(),
     hash: text('hash').notNull(),
@@ -124,6 +127,7 @@ export const pages = pgTable(
 export const rejections = pgTable(
   'rejections',
   {
+    factNo: factNo(),
     submissionNo: integer('submission_no').notNull(),
     row: integer('row').notNull(),
     reason: text('reason').notNull(),
@@ -136,6 +140,7 @@ export const rejections = pgTable(
 export const lineReferences = pgTable(
   'line_references',
   {
+    factNo: factNo(),
     source: text('source').notNull(),
     reference: text('reference').notNull(),
     batchNo: integer('batch_no').notNull(),

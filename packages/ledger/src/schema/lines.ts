@@ -66,6 +66,7 @@ export const chunks = pgTable(
     generation: integer('generation').notNull().default(0),
     dispatchedAt: moment('dispatched_at'),
     notBefore: moment('not_before'),
+    lookAt: moment('look_at'),
   },
   (table) => [
     primaryKey({ columns: [table.batchNo, table.chunk] }),
@@ -83,6 +84,9 @@ export const chunks = pgTable(
     index('chunks_open')
       .on(table.batchNo)
       .where(sql`${table.state} = 'open'`),
+    index('chunks_look_at')
+      .on(table.lookAt)
+      .where(sql`${table.lookAt} is not null`),
     check('chunks_state', sql`${table.state} in ('open','done')`),
   ],
 );

@@ -10,9 +10,10 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
-import { moment, sha256, units } from './columns.ts';
+import { factNo, id, moment, sha256, units } from './columns.ts';
 
 export const attempts = pgTable('attempts', {
+  factNo: factNo(),
   id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
   batchNo: integer('batch_no').notNull(),
   chunk: integer('chunk').notNull(),
@@ -26,6 +27,7 @@ export const attempts = pgTable('attempts', {
 export const attemptLines = pgTable(
   'attempt_lines',
   {
+    factNo: factNo(),
     batchNo: integer('batch_no').notNull(),
     seq: integer('seq').notNull(),
     attemptNo: smallint('attempt_no').notNull(),
@@ -37,6 +39,7 @@ export const attemptLines = pgTable(
 export const sends = pgTable(
   'sends',
   {
+    factNo: factNo(),
     attemptId: bigint('attempt_id', { mode: 'bigint' }).notNull(),
     sendNo: smallint('send_no').notNull(),
     epoch: integer('epoch').notNull(),
@@ -53,6 +56,7 @@ export const sends = pgTable(
 export const answers = pgTable(
   'answers',
   {
+    factNo: factNo(),
     attemptId: bigint('attempt_id', { mode: 'bigint' }).notNull(),
     sendNo: smallint('send_no').notNull(),
     httpStatus: smallint('http_status'),
@@ -75,6 +79,7 @@ export const answers = pgTable(
 export const endings = pgTable(
   'endings',
   {
+    factNo: factNo(),
     batchNo: integer('batch_no').notNull(),
     seq: integer('seq').notNull(),
     attemptNo: smallint('attempt_no').notNull(),
@@ -114,23 +119,27 @@ export const answerBodies = pgTable(
   (table) => [primaryKey({ columns: [table.attemptId, table.sendNo] })],
 );
 
-export const discrepancies = pgTable('discrepancies', {
-  id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
-  at: moment('at').notNull().defaultNow(),
-  kind: text('kind').notNull(),
-  batchNo: integer('batch_no'),
-  seq: integer('seq'),
-  attemptId: bigint('attempt_id', { mode: 'bigint' }),
-  detail: text('detail').notNull(),
-});
+export const discrepancies = pgTable(
+  'discrepancies',
+  {
+    id: id(),
+    at: moment('at').notNull().defaultNow(),
+    kind: text('kind').notNull(),
+    batchNo: integer('batch_no'),
+    seq: integer('seq'),
+    attemptId: bigint('attempt_id', { mode: 'bigint' }),
+    detail: text('detail').notNull(),
+  },
+  (table) => [index('discrepancies_line').on(table.batchNo, table.seq)],
+);
 
 export const enquiries = pgTable(
   'enquiries',
   {
-    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    id: id(),
     at: moment('at').notNull().defaultNow(),
-    batchNo: integer('batch_no').notNull(),
-    seq: integer('seq').notNull(),
+    batchNo: integer('batch_no'),
+    seq: integer('seq'),
     requestId: text('request_id').notNull(),
     status: text('status').notNull(),
     httpStatus: smallint('http_status'),
@@ -140,6 +149,7 @@ export const enquiries = pgTable(
   },
   (table) => [
     index('enquiries_line').on(table.batchNo, table.seq),
+    index('enquiries_request_id').on(table.requestId),
     check(
       'enquiries_status',
       sql`${table.status} in ('Queued','Sent','Success','Failed','unknown')`,

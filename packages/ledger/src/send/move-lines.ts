@@ -8,7 +8,9 @@ import {
   type SendEnding,
 } from '@salio/domain';
 import type { PoolClient } from 'pg';
+import { insertResolutions, type Resolution } from '../resolve/insert-resolutions.ts';
 import { lineState, run } from '../sql.ts';
+import { freeSlots } from './free-slots.ts';
 import { insertDiscrepancies, type EndingFact, type Odd } from './insert-endings.ts';
 import { planReplays } from './plan-replays.ts';
 import {
@@ -161,10 +163,24 @@ async function updateLines(
     moves.map((move) => (waits(move) ? terms.waitMs / 1000 : null)),
   ]);
   const freed = moves.filter(({ to }) => to !== 'unresolved' && to !== 'sending');
-  await run(client, FREE_SLOTS, [
-    freed.map(({ fact }) => fact.line.batchNo),
-    freed.map(({ fact }) => fact.line.seq),
-  ]);
+  await freeSlots(
+    client,
+    freed.map(({ fact }) => fact.line),
+  );
+  // What was called unresolved has waited for evidence: the late answer is it.
+  await insertResolutions(
+    client,
+    moves
+      .filter(({ from }) => from === 'unresolved')
+      .map(({ fact, from, to }): Resolution => ({
+        ...fact.line,
+        from,
+        to,
+        evidence: 'answer',
+        evidenceId: undefined,
+        requestId: fact.ending.kind === 'accepted' ? fact.ending.requestId : undefined,
+      })),
+  );
 }
 
 function reasonOf({ fact }: Move): string {
@@ -204,10 +220,4 @@ const UPDATE_LINES = {
     FROM unnest($1::int[], $2::int[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::float8[])
       AS u(batch_no, seq, from_state, to_state, reason, discount, wait)
     WHERE l.batch_no = u.batch_no AND l.seq = u.seq AND l.state = u.from_state`,
-};
-
-const FREE_SLOTS = {
-  name: 'free-slots',
-  text: `DELETE FROM slots s USING unnest($1::int[], $2::int[]) AS u(batch_no, seq)
-    WHERE s.batch_no = u.batch_no AND s.seq = u.seq`,
 };

@@ -1,0 +1,51 @@
+import {
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+import { bytes, moment, sha256 } from './columns.ts';
+
+/** What a block says of one table: its facts with a number above `after`, up to `upto`. */
+export interface SealedRange {
+  readonly table: string;
+  /** Numbers as text: they are 64 bits. */
+  readonly after: string;
+  readonly upto: string;
+  readonly count: number;
+  /** SHA-256 over its facts, hex. */
+  readonly digest: string;
+}
+
+export const seals = pgTable(
+  'seals',
+  {
+    no: integer('no').primaryKey(),
+    at: moment('at').notNull().defaultNow(),
+    chain: integer('chain').notNull(),
+    form: smallint('form').notNull(),
+    previousHash: sha256('previous_hash').notNull(),
+    hash: sha256('hash').notNull(),
+    systemIdentifier: text('system_identifier').notNull(),
+    timeline: integer('timeline').notNull(),
+    facts: integer('facts').notNull(),
+    ranges: jsonb('ranges').$type<readonly SealedRange[]>().notNull(),
+  },
+  (table) => [
+    uniqueIndex('seals_previous_hash').on(table.previousHash),
+    uniqueIndex('seals_hash').on(table.hash),
+  ],
+);
+
+export const sealLeaves = pgTable(
+  'seal_leaves',
+  {
+    sealNo: integer('seal_no').notNull(),
+    table: text('table_name').notNull(),
+    leaves: bytes('leaves').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sealNo, table.table] })],
+);
