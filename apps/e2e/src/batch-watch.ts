@@ -24,6 +24,25 @@ export async function untilState(
   );
 }
 
+/** Waits until of no line of a batch is still unknown whether it was delivered. Throws with the count where that takes too long. */
+export async function untilTold(
+  system: System,
+  clientReference: string,
+  timeoutMs: number,
+): Promise<void> {
+  await using database = await look(system);
+  await eventually(
+    async () => {
+      const [row] = await database.rows<{ lines: number }>(
+        `SELECT count(*)::int AS lines FROM v_lines WHERE client_reference = $1 AND state = 'sent'`,
+        [clientReference],
+      );
+      if (row?.lines !== 0) throw new Error(`${row?.lines} lines of ${clientReference} are sent`);
+    },
+    { timeoutMs, everyMs: 200 },
+  );
+}
+
 /** How many lines of a batch are in each state. */
 export async function countStates(
   system: System,

@@ -50,6 +50,14 @@ export async function stopLies(simulatorUrl: string): Promise<void> {
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
 }
 
+/** From now on the provider tells everything that it has not told yet, truly and at once. Whether all of it is told. */
+export async function completeNews(simulatorUrl: string): Promise<boolean> {
+  const url = `${simulatorUrl}/simulator/notifications/complete`;
+  const response = await fetch(url, { method: 'POST' });
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return objectOf(await response.json())['open'] === 0;
+}
+
 /** Entries of a list that comes in pages. */
 async function* readPages(url: string): AsyncGenerator<Record<string, unknown>> {
   let after = 0;

@@ -10,7 +10,9 @@ export interface Comparison {
   readonly lines: number;
   readonly rejected: number;
   readonly accepted: number;
+  /** Taken by the provider; those of which delivery is known are `succeeded`, too. */
   readonly sent: number;
+  readonly succeeded: number;
   readonly failed: number;
   readonly unresolved: number;
   /** Of lines that are sent or succeeded, ten-thousandths. */
@@ -97,7 +99,9 @@ function judge(
     case 'failed':
     case 'cancelled':
       if (paid.length > 0) add(`${name} was credited`);
-      if (line.state === 'failed' && row.fate === 'paid') add(`${name} should have been paid`);
+      // The provider took it, and could not deliver it.
+      if (line.state === 'failed' && row.fate === 'paid' && credits.length === 0)
+        add(`${name} should have been paid`);
       break;
     case 'unresolved':
       break;
@@ -146,6 +150,7 @@ async function sums(
     rejected,
     accepted: all.length,
     sent: taken.length,
+    succeeded: count('succeeded'),
     failed: count('failed'),
     unresolved: count('unresolved'),
     amount: taken.reduce((sum, line) => sum + toUnits(line.amount), 0n),

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { startLocalServices } from '@salio/testkit';
-import { untilState } from './batch-watch.ts';
+import { eventually, startLocalServices } from '@salio/testkit';
+import { untilState, untilTold } from './batch-watch.ts';
 import { compare, showUnits, type Comparison } from './compare.ts';
 import { makeRows, writeFile } from './recipients-file.ts';
 import { askCli, runCli } from './run-cli.ts';
@@ -24,6 +24,8 @@ const { values } = parseArgs({
 const LINES_MAX = 2_000_000;
 const lines = /^\d{1,7}$/.test(values.lines) ? Number(values.lines) : 0;
 const REFERENCE = 'demo-payroll';
+/** Of ten thousand lines two hundred can't be delivered after all, and of five hundred the provider tells twice. */
+const NEWS = { NOTIFY_AFTER_MS: '300', NOTIFY_FAULTS: 'telco_failed:200,twice:500' };
 
 if (lines < 1 || lines > LINES_MAX) {
   process.stderr.write(`demo: --lines is a number of 1 to ${LINES_MAX}\n`);
@@ -39,16 +41,21 @@ async function demo(): Promise<number> {
     say('Starting simulator, two workers and a scheduler …');
     await using system = await startSystem(services, {
       worker: { RECIPIENTS_PER_REQUEST: values['recipients-per-request'] },
-      simulator: { BOOK_FILE: join(folder, 'book') },
+      simulator: { ...NEWS, BOOK_FILE: join(folder, 'book') },
+      callbacks: { status: true },
     });
     const file = join(folder, 'recipients.csv');
     await writeFile(file, makeRows(lines, 'demo'));
     const seconds = await pay(system, file);
+    say('The provider tells what became of the lines …');
+    await untilTold(system, REFERENCE, 60_000 + lines * 10);
+    say('Facts are sealed …');
+    const audit = await auditAll(system);
     const found = await compare(makeRows(lines, 'demo'), REFERENCE, {
       ownerUrl: system.database.ownerUrl,
       simulatorUrl: system.simulatorUrl,
     });
-    await report(system, found, seconds);
+    await report(system, found, seconds, audit);
     return found.problemCount === 0 ? 0 : 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -68,7 +75,25 @@ async function pay(system: System, file: string): Promise<number> {
   return (performance.now() - startedAt) / 1000;
 }
 
-async function report(system: System, found: Comparison, seconds: number): Promise<void> {
+/** Verifies the chain once every fact is sealed, and says its head. */
+async function auditAll({ cli }: System): Promise<Record<string, unknown>> {
+  return await eventually(
+    async () => {
+      const found = await askCli(['audit', 'verify'], cli);
+      if (found['unsealed'] !== 0)
+        throw new Error(`${String(found['unsealed'])} facts are not sealed yet`);
+      return found;
+    },
+    { timeoutMs: 60_000 + lines * 5, everyMs: 500 },
+  );
+}
+
+async function report(
+  system: System,
+  found: Comparison,
+  seconds: number,
+  audit: Record<string, unknown>,
+): Promise<void> {
   if (!values.json) {
     const { stdout } = await runCli(['report', REFERENCE], system.cli);
     process.stdout.write(`\n${stdout}\n`);
@@ -81,12 +106,13 @@ async function report(system: System, found: Comparison, seconds: number): Promi
   const matches = found.problemCount === 0;
   const linesPerSecond = Math.round(found.lines / seconds);
   if (values.json) {
-    const { lines: rows, rejected, accepted, sent, failed, unresolved } = found;
+    const { lines: rows, rejected, accepted, sent, succeeded, failed, unresolved } = found;
     const result = {
       lines: rows,
       rejected,
       accepted,
       sent,
+      succeeded,
       failed,
       unresolved,
       amount: showUnits(found.amount),
@@ -94,6 +120,7 @@ async function report(system: System, found: Comparison, seconds: number): Promi
       cost: showUnits(found.amount - found.discount),
       book: { ...found.book, amount: showUnits(found.book.amount) },
       matches,
+      audit: { verified: true, head: audit['head'], factsSealed: audit['factsSealed'] },
       seconds: Math.round(seconds * 100) / 100,
       linesPerSecond,
     };
@@ -102,6 +129,9 @@ async function report(system: System, found: Comparison, seconds: number): Promi
     const agree = matches
       ? 'File, ledger and book agree, line by line.'
       : `${found.problemCount} differences!`;
+    process.stdout.write(
+      `The audit chain holds ${String(audit['factsSealed'])} facts; verified head: ${String(audit['head'])}\n`,
+    );
     process.stdout.write(`${agree} ${seconds.toFixed(1)} s, ${linesPerSecond} lines/s\n`);
   }
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import {
   createTestDatabase,
@@ -18,6 +19,9 @@ export interface SystemOptions {
   readonly simulator?: Environment;
   readonly worker?: Environment;
   readonly scheduler?: Environment;
+  readonly ops?: Environment;
+  /** What the provider tells or asks by itself; then there is somebody who listens. None by default. */
+  readonly callbacks?: { readonly status?: boolean; readonly validation?: boolean };
   /** Instead of the random one: idempotency keys, and what follows from them, are the same in every run. */
   readonly ledgerId?: string;
 }
@@ -33,8 +37,11 @@ export interface System extends AsyncDisposable {
   simulator: StartedProcess;
   readonly workers: StartedProcess[];
   readonly schedulers: StartedProcess[];
+  readonly listeners: StartedProcess[];
   startWorker(more?: Environment): Promise<StartedProcess>;
   startScheduler(more?: Environment): Promise<StartedProcess>;
+  /** Starts the listener to the provider, always at the address that the provider knows. */
+  startOps(more?: Environment): Promise<StartedProcess>;
   /** Starts the simulator again where it was, after it was killed. With a BOOK_FILE it goes on where it ended. */
   restartSimulator(): Promise<void>;
 }
@@ -85,9 +92,37 @@ async function start(
     SALIO_OPERATOR: 'demo',
   };
 
+  const common = { ...places, ...ledger, LOG_LEVEL: 'info', NODE_COMPILE_CACHE: COMPILE_CACHE };
+  const listeners: StartedProcess[] = [];
+  const token = randomBytes(32).toString('base64url');
+  const startOps = async (more: Environment = {}) => {
+    const port = listeners[0] && new URL(String(listeners[0].ready['callbacks'])).port;
+    const env = {
+      ...common,
+      ...ACCOUNT,
+      DATABASE_URL: database.callbacksUrl,
+      CALLBACK_TOKEN: token,
+      CALLBACK_HOST: '127.0.0.1',
+      ...options.ops,
+      ...more,
+      CALLBACK_PORT: port ?? '0',
+    };
+    const started = running.use(await startProcess({ file: app('ops'), name: 'ops', env }));
+    listeners.push(started);
+    return started;
+  };
+  const { status, validation } = options.callbacks ?? {};
+  const told: Record<string, string> = {};
+  if (status || validation) {
+    const base = `${String((await startOps()).ready['callbacks'])}/${token}`;
+    if (status) told['NOTIFY_URL'] = `${base}/status`;
+    if (validation) told['VALIDATE_URL'] = `${base}/validation`;
+  }
+
   const startSimulator = async (port: string) => {
     const env = {
       ...ACCOUNT,
+      ...told,
       LOG_LEVEL: 'warn',
       WALLET_CURRENCY: 'KES',
       ...options.simulator,
@@ -99,7 +134,6 @@ async function start(
   const simulatorUrl = String(simulator.ready['url']);
   const workers: StartedProcess[] = [];
   const schedulers: StartedProcess[] = [];
-  const common = { ...places, ...ledger, LOG_LEVEL: 'info', NODE_COMPILE_CACHE: COMPILE_CACHE };
   const startWorker = async (more: Environment = {}) => {
     const env = {
       ...common,
@@ -113,7 +147,13 @@ async function start(
     return started;
   };
   const startScheduler = async (more: Environment = {}) => {
-    const env = { ...common, ...options.scheduler, ...more };
+    const env = {
+      ...common,
+      ...ACCOUNT,
+      AIRTIME_BASE_URL: simulatorUrl,
+      ...options.scheduler,
+      ...more,
+    };
     const started = running.use(
       await startProcess({ file: app('scheduler'), name: 'scheduler', env }),
     );
@@ -133,8 +173,10 @@ async function start(
     simulator,
     workers,
     schedulers,
+    listeners,
     startWorker,
     startScheduler,
+    startOps,
     restartSimulator: async () => {
       system.simulator = await startSimulator(new URL(simulatorUrl).port);
     },

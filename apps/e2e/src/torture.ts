@@ -84,9 +84,9 @@ function report({ problems, ...result }: TortureResult): void {
   }
   const { kills, faults, paidTwice, lost, falseFailed, falsePaid, unaccounted, wrongAmount } =
     result;
-  const { seed, variant, lines, unresolved, unresolvedBound, seconds } = result;
+  const { seed, variant, lines, unresolved, unresolvedBound, resolvedBy, audit, seconds } = result;
   const counters = { paidTwice, lost, falseFailed, falsePaid, unaccounted, wrongAmount };
   process.stdout.write(
-    `${JSON.stringify({ seed, variant, lines, kills, faults, ...counters, unresolved, unresolvedBound, seconds })}\n`,
+    `${JSON.stringify({ seed, variant, lines, kills, faults, ...counters, unresolved, unresolvedBound, resolvedBy, audit, seconds })}\n`,
   );
 }

@@ -6,6 +6,8 @@ export interface Point {
   readonly patch: Patch;
   /** Passed only by runs that replay. */
   readonly replaying?: true;
+  /** Passed only by runs in which somebody listens to the provider. */
+  readonly listening?: true;
 }
 
 const SEND_CHUNK = 'apps/worker/src/send/send-chunk.ts';
@@ -84,6 +86,11 @@ export const STOP_POINT: Point = before(
 );
 
 /** The crash points that a run must hit. */
-export function crashPointsOf(run: { readonly replaying: boolean }): readonly Point[] {
-  return CRASH_POINTS.filter((point) => run.replaying || !point.replaying);
+export function crashPointsOf(run: {
+  readonly replaying: boolean;
+  readonly listening: boolean;
+}): readonly Point[] {
+  return CRASH_POINTS.filter(
+    (point) => (run.replaying || !point.replaying) && (run.listening || !point.listening),
+  );
 }

@@ -54,14 +54,16 @@ interface Member {
 
 /** Starts them and resolves when all are ready. */
 export async function startCrew(options: CrewOptions): Promise<Crew> {
-  const { log } = options;
+  const { log, system } = options;
   const members = new Map<string, Member>();
   const starts = new Set<Promise<unknown>>();
   const dismissed = new AbortController();
   const places = [
     ...Array.from({ length: WORKERS }, (_, index) => `worker ${index}`),
     ...Array.from({ length: SCHEDULERS }, (_, index) => `scheduler ${index}`),
+    ...system.listeners.map((_, index) => `ops ${index}`),
   ];
+  await clearTheFloor(system);
   const first = await Promise.all(places.map((place) => startMember(options, place, 1)));
   const keep = async (place: string, founder: Member) => {
     let member: Member | undefined = founder;
@@ -115,6 +117,12 @@ export async function startCrew(options: CrewOptions): Promise<Crew> {
   };
 }
 
+/** A listener that started with the system has the address that the crew's takes over. */
+async function clearTheFloor({ listeners }: System): Promise<void> {
+  for (const listener of listeners) listener.kill('SIGKILL');
+  await Promise.all(listeners.map(({ exited }) => exited));
+}
+
 async function bury({ log, crashes, onDeath }: CrewOptions, member: Member): Promise<void> {
   const { name, process } = member;
   const { code } = await process.exited;
@@ -149,7 +157,9 @@ async function startMember(options: CrewOptions, place: string, turn: number): P
   const settings: Environment = { NODE_OPTIONS: `--import=${preloadUrl(options, skewMs)}` };
   const process = place.startsWith('worker')
     ? await system.startWorker({ ...settings, WORKER_NAME: name })
-    : await system.startScheduler(settings);
+    : place.startsWith('scheduler')
+      ? await system.startScheduler(settings)
+      : await system.startOps(settings);
   if (skewMs !== 0) options.onSkew();
   return { name, process, killed: false, standing: false };
 }

@@ -41,9 +41,11 @@ export async function doFault(deps: FaultDeps, fault: PlannedFault): Promise<voi
       return pauseBatch(deps, target, forMs);
     case 'worker_kill':
     case 'scheduler_kill':
+    case 'ops_kill':
       return crew.kill(target);
     case 'worker_stop':
     case 'scheduler_stop':
+    case 'ops_stop':
       return crew.stop(target, forMs);
     case 'redis_kill':
       await services.redis.kill();

@@ -41,9 +41,26 @@ export function liesOf(told: {
   readonly fewRequests: boolean;
   readonly keysHold: boolean;
 }): string {
-  const factor = told.fewRequests || told.keysHold ? MORE : 1;
+  const factor = told.fewRequests ? MORE : 1;
   const names = told.keysHold ? LIES : [...LIES, ...KEY_LOSING];
   return names
     .map((name) => `${name}:${(name === 'part_die' ? DEADLY_RATE : RATE) * factor}`)
     .join(',');
 }
+
+/** NOTIFY_FAULTS: what can go wrong with the news of a line, of 10,000 accepted ones; a third of all. */
+export const NEWS_LIES = [
+  'missing:300',
+  'twice:400',
+  'late:300',
+  'early:300',
+  'contradicting:300',
+  'minimal:400',
+  'telco_failed:400',
+  'duplicate_failed:200',
+  'foreign:100',
+  'garbled:300',
+].join(',');
+
+/** VALIDATE_FAULTS: what can go wrong with the question whether a line may be paid. */
+export const QUESTION_FAULTS = 'repeated:500,lost_answer:500,twice_at_once:500';

@@ -16,6 +16,8 @@ export interface Round {
   /** Submitted in it. */
   readonly batches: readonly PlannedBatch[];
   readonly replaying: boolean;
+  /** Whether somebody listens to the provider. */
+  readonly listening: boolean;
 }
 
 /** An outage that is noticed by everybody, and one that passes within a request's patience. */
@@ -44,12 +46,12 @@ export function planRound(chance: Chance, round: Round): PlannedFault[] {
 }
 
 /** What may happen at any moment: spread over the round, in an order of chance. */
-function anyTime(chance: Chance, { replaying }: Round): Omit<PlannedFault, 'atMs'>[] {
+function anyTime(chance: Chance, { replaying, listening }: Round): Omit<PlannedFault, 'atMs'>[] {
   const longMs = replaying ? REPLAY_STOP_MS : LONG_STOP_MS;
   const outage = () => chance.between(...OUTAGE_MS);
   const worker = () => `worker ${chance.between(0, WORKERS - 1)}`;
   const scheduler = () => `scheduler ${chance.between(0, SCHEDULERS - 1)}`;
-  const crashes = crashPointsOf({ replaying }).filter(({ name }) => !isIntake(name));
+  const crashes = crashPointsOf({ replaying, listening }).filter(({ name }) => !isIntake(name));
   return [
     { kind: 'worker_kill', target: worker(), forMs: 0 },
     { kind: 'worker_kill', target: worker(), forMs: 0 },
@@ -68,6 +70,7 @@ function anyTime(chance: Chance, { replaying }: Round): Omit<PlannedFault, 'atMs
     { kind: 'simulator_kill', target: 'simulator', forMs: outage() },
     { kind: 'simulator_stop_short', target: 'simulator', forMs: chance.between(...SHORT_STOP_MS) },
     { kind: 'simulator_stop_long', target: 'simulator', forMs: REQUEST_TIMEOUT_MS + outage() },
+    ...(listening ? listenerTrials(chance) : []),
     ...crashes.map(({ name }) => ({ kind: 'crash', target: name, forMs: 0 }) as const),
   ];
 }
@@ -79,9 +82,18 @@ function replayTrials(chance: Chance): Omit<PlannedFault, 'atMs'>[] {
   return [...Array.from({ length: SHORT_STANDS }, () => shortStand), away];
 }
 
+/** Whoever listens is away: what the provider says is repeated, what it asks is answered by nobody. */
+function listenerTrials(chance: Chance): Omit<PlannedFault, 'atMs'>[] {
+  return [
+    { kind: 'ops_kill', target: 'ops 0', forMs: 0 },
+    { kind: 'ops_kill', target: 'ops 0', forMs: 0 },
+    { kind: 'ops_stop', target: 'ops 0', forMs: chance.between(...OUTAGE_MS) },
+  ];
+}
+
 /** The points of intake in turn, each for a batch of its own; but the first of a run has nothing before it to be hit. */
-function intakeCrashes(chance: Chance, { batches, replaying }: Round): PlannedFault[] {
-  const points = crashPointsOf({ replaying }).filter(({ name }) => isIntake(name));
+function intakeCrashes(chance: Chance, { batches, ...run }: Round): PlannedFault[] {
+  const points = crashPointsOf(run).filter(({ name }) => isIntake(name));
   const turns = chance.shuffled(points);
   return batches
     .filter(({ atMs }) => atMs > 0)

@@ -1,6 +1,6 @@
 import { seeded, type Chance } from './prng.ts';
 import { planRound } from './plan-round.ts';
-import { isReplaying, sharesPhones, type Variant } from './variants.ts';
+import { isListening, isReplaying, sharesPhones, type Variant } from './variants.ts';
 
 /** What can be done to a run. */
 export type FaultKind =
@@ -14,6 +14,8 @@ export type FaultKind =
   | 'redis_flush'
   | 'redis_full'
   | 'postgres_kill'
+  | 'ops_kill'
+  | 'ops_stop'
   | 'simulator_kill'
   | 'simulator_stop_short'
   | 'simulator_stop_long'
@@ -47,6 +49,7 @@ export interface PlannedBatch {
 export interface Plan {
   readonly seed: number;
   readonly lines: number;
+  readonly variant: Variant;
   readonly spanMs: number;
   readonly faults: readonly PlannedFault[];
   readonly batches: readonly PlannedBatch[];
@@ -78,6 +81,7 @@ export function planRun({ lines, seed, variant }: RunOrder): Plan {
   const roundMs = replaying ? REPLAY_ROUND_MS : ROUND_MS;
   const spanMs = rounds * roundMs;
   const sharing = sharesPhones(variant);
+  const listening = isListening(variant);
   const batches = planBatches(chance, {
     lines,
     count: rounds * BATCHES_OF_A_ROUND,
@@ -87,12 +91,13 @@ export function planRun({ lines, seed, variant }: RunOrder): Plan {
   const faults = Array.from({ length: rounds }, (_, round) => {
     const own = batches.slice(round * BATCHES_OF_A_ROUND, (round + 1) * BATCHES_OF_A_ROUND);
     const time = { fromMs: round * roundMs, forMs: roundMs };
-    return planRound(chance, { ...time, batches: own, replaying });
+    return planRound(chance, { ...time, batches: own, replaying, listening });
   });
   const sign = chance.next() < 0.5 ? 1 : -1;
   return {
     seed,
     lines,
+    variant,
     spanMs,
     faults: faults.flat().toSorted((a, b) => a.atMs - b.atMs),
     batches,

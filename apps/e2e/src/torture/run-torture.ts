@@ -2,14 +2,15 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startLocalServices } from '@salio/testkit';
 import { startSystem } from '../system.ts';
+import { checkAudit, type AuditFound } from './audit.ts';
 import { crashPointsOf } from './crash-points.ts';
 import { collectEvidence } from './evidence.ts';
 import { FaultRecorder } from './fault-log.ts';
 import { judge, type Counters } from './judge.ts';
-import { openLook } from './look.ts';
+import { openLook, type Look } from './look.ts';
 import { planRun, type Plan } from './plan-run.ts';
 import { torment } from './torment.ts';
-import { isReplaying, settingsOf, type Variant } from './variants.ts';
+import { callbacksOf, isListening, isReplaying, settingsOf, type Variant } from './variants.ts';
 
 export interface TortureOrder {
   readonly lines: number;
@@ -31,6 +32,9 @@ export interface TortureResult extends Counters {
   readonly kills: Readonly<Record<string, number>>;
   /** The other faults that hit a line under way, and the simulator's lies. */
   readonly faults: Readonly<Record<string, number>>;
+  /** How many lines that were unresolved are not any more, by the evidence that moved them last. */
+  readonly resolvedBy: Readonly<Record<string, number>>;
+  readonly audit: AuditFound;
   readonly seconds: number;
   /** In words. None: the run is clean. */
   readonly problems: readonly string[];
@@ -49,6 +53,7 @@ export async function runTorture(order: TortureOrder): Promise<TortureResult> {
   await using system = await startSystem(services, {
     ...settings,
     simulator: { ...settings.simulator, BOOK_FILE: join(folder, 'book') },
+    callbacks: callbacksOf(variant),
     workers: 0,
     schedulers: 0,
     // Lies follow keys, and keys the ledger: so they follow the seed.
@@ -61,7 +66,12 @@ export async function runTorture(order: TortureOrder): Promise<TortureResult> {
   say('comparing input, ledger and book');
   const { lieCounts, ...evidence } = await collectEvidence({ plan, look, simulatorUrl, log });
   const { problems: found, problemCount, ...counters } = judge(evidence);
-  const points = crashPointsOf({ replaying: isReplaying(variant) }).map(({ name }) => name);
+  const points = crashPointsOf({
+    replaying: isReplaying(variant),
+    listening: isListening(variant),
+  }).map(({ name }) => name);
+  const { problem, ...audit } = await checkAudit(look, system.cli);
+  if (problem !== undefined) problems.push(problem);
   problems.push(...missedPoints(points, log), ...overBound(counters));
   if (problemCount > 0) problems.push(`${problemCount} differences, of which the first are:`);
   return {
@@ -71,6 +81,8 @@ export async function runTorture(order: TortureOrder): Promise<TortureResult> {
     kills: log.kills,
     faults: { ...log.faults, ...lieCounts },
     ...counters,
+    resolvedBy: await countResolutions(look),
+    audit,
     seconds: Math.round((performance.now() - startedMs) / 100) / 10,
     problems: [...problems, ...found],
   };
@@ -87,6 +99,24 @@ function announce({ faults, batches }: Plan, say: (text: string) => void): void 
 function time(atMs: number): string {
   return `${(atMs / 1000).toFixed(3).padStart(8)} s`;
 }
+
+async function countResolutions(look: Look): Promise<Record<string, number>> {
+  const found = await look.rows<{ evidence: string; lines: number }>(RESOLVED_BY);
+  return Object.fromEntries(found.map(({ evidence, lines }) => [evidence, lines]));
+}
+
+/** A replay's answer is no evidence of its own in the ledger: lines that were sent again, and are known. */
+const RESOLVED_BY = `WITH last AS (
+    SELECT DISTINCT ON (batch_no, seq) batch_no, seq, evidence FROM resolutions
+    WHERE from_state = 'unresolved' ORDER BY batch_no, seq, id DESC
+  ), replayed AS (
+    SELECT DISTINCT al.batch_no, al.seq FROM sends s JOIN attempt_lines al ON al.attempt_id = s.attempt_id
+    JOIN lines l ON l.batch_no = al.batch_no AND l.seq = al.seq
+    WHERE s.send_no > 1 AND l.state <> 'unresolved'
+      AND NOT EXISTS (SELECT 1 FROM last WHERE last.batch_no = al.batch_no AND last.seq = al.seq)
+  )
+  SELECT evidence, count(*)::int AS lines FROM last GROUP BY evidence
+  UNION ALL SELECT 'replay', count(*)::int FROM replayed HAVING count(*) > 0 ORDER BY 1`;
 
 function missedPoints(points: readonly string[], log: FaultRecorder): string[] {
   const missed = points.filter((name) => !log.kills[name]);

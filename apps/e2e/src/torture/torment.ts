@@ -10,6 +10,8 @@ import { keepSimulator } from './keep-simulator.ts';
 import type { Look } from './look.ts';
 import { cancelWaiting, operate } from './operator.ts';
 import type { Plan, PlannedBatch, PlannedFault } from './plan-run.ts';
+import { resolveAll } from './resolve.ts';
+import { isNotified } from './variants.ts';
 
 export interface Torment {
   readonly plan: Plan;
@@ -73,6 +75,7 @@ export async function torment(run: Torment): Promise<string[]> {
   const untilMs = performance.now() + SETTLE_MS + plan.lines * SETTLE_MS_PER_LINE;
   const settled = await settle(run, Promise.all(paying), untilMs);
   if (!settled) problems.push(await whatIsLeft(look));
+  if (isNotified(plan.variant)) problems.push(...(await resolveAll(run)));
   ended.abort();
   await Promise.all([crew.dismiss(), simulator.release()]);
   await Promise.all([operating, ...deaths]);
@@ -107,7 +110,14 @@ async function hit(run: Torment & FaultDeps, fault: PlannedFault): Promise<void>
   const done = await doFault(run, fault);
   if (done === 'missed') return say(`${kind} ${target} was missed`);
   // A kill of a process counts when the process is dead.
-  if (!underWay || kind === 'crash' || kind === 'worker_kill' || kind === 'scheduler_kill') return;
+  if (
+    !underWay ||
+    kind === 'crash' ||
+    kind === 'worker_kill' ||
+    kind === 'scheduler_kill' ||
+    kind === 'ops_kill'
+  )
+    return;
   log.count(kind.includes('_kill') ? 'kills' : 'faults', kind.replace('_kill', ''));
 }
 

@@ -1,21 +1,28 @@
 import type { Environment } from '../system.ts';
 import {
+  ADOPT_GRACE_MS,
   CONNECT_TIMEOUT_MS,
+  ENQUIRE_AFTER_MS,
   KEY_MS,
   LEASE_MS,
+  NEWS_PATIENCE_MS,
+  NOTIFY_MS,
   REPLAY_WINDOW_MS,
   REQUEST_TIMEOUT_MS,
   RESCUE_GRACE_MS,
   SEND_MARGIN_MS,
+  VALIDATE_TIMEOUT_MS,
   WORKERS,
 } from './durations.ts';
-import { liesOf } from './lies.ts';
+import { liesOf, NEWS_LIES, QUESTION_FAULTS } from './lies.ts';
 
 /**
  * - `r1`, `r50`: recipients in a request. - `replay`: sends are replayed, inside a period in which the provider's keys hold.
  * - `keyless`: a provider that ignores keys; its guard then looks at all requests. - `noguard`: a provider without the guard.
+ * - `notify`: the provider tells what became of lines, late, twice, wrongly; in the end nothing is unresolved.
+ * - `gate`: the provider asks before it pays, and has neither keys nor guard; sends are replayed all the same.
  */
-export const VARIANTS = ['r1', 'r50', 'replay', 'keyless', 'noguard'] as const;
+export const VARIANTS = ['r1', 'r50', 'replay', 'keyless', 'noguard', 'notify', 'gate'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
 /** What all processes of a run are told. */
@@ -23,6 +30,7 @@ export interface RunSettings {
   readonly worker: Environment;
   readonly scheduler: Environment;
   readonly simulator: Environment;
+  readonly ops: Environment;
 }
 
 /** What a slice costs besides the provider's latency: two commits on a busy machine. */
@@ -40,13 +48,31 @@ export interface RunSize {
   readonly spanMs: number;
 }
 
-/** Whether batches may ask for what another one asks for. A guard that looks at all requests refuses honest repeats. */
+/**
+ * Whether batches may ask for what another one asks for. A guard that looks at all requests refuses honest repeats; and of two
+ * equal lines only a person can say which one a notification is about.
+ */
 export function sharesPhones(variant: Variant): boolean {
-  return variant !== 'keyless';
+  return variant !== 'keyless' && variant !== 'notify';
 }
 
 export function isReplaying(variant: Variant): boolean {
-  return variant === 'replay';
+  return variant === 'replay' || variant === 'gate';
+}
+
+/** Whether the provider tells what became of lines, so that in the end everything is known. */
+export function isNotified(variant: Variant): boolean {
+  return variant === 'notify';
+}
+
+/** Whether somebody listens to the provider. */
+export function isListening(variant: Variant): boolean {
+  return Object.values(callbacksOf(variant)).some(Boolean);
+}
+
+/** What the provider says or asks by itself. */
+export function callbacksOf(variant: Variant): { status: boolean; validation: boolean } {
+  return { status: isNotified(variant), validation: variant === 'gate' };
 }
 
 /** Settings with which the lines last at least as long as the schedule: faults slow them down further. */
@@ -80,14 +106,23 @@ export function settingsOf(size: RunSize, variant: Variant): RunSettings {
       DISPATCH_PATIENCE_SECONDS: '3',
       RESCUE_EVERY_MS: '200',
       TIDY_EVERY_MS: '300',
+      LEASE_SECONDS: String(LEASE_MS / 1000),
+      REQUEST_TIMEOUT_MS: String(REQUEST_TIMEOUT_MS),
+      SEAL_EVERY_MS: '500',
+      ENQUIRE_AFTER_SECONDS: String(ENQUIRE_AFTER_MS / 1000),
+      NEWS_PATIENCE_SECONDS: String(NEWS_PATIENCE_MS / 1000),
+      ENQUIRIES_PER_SECOND: '100',
+      ADOPT_GRACE_SECONDS: String(ADOPT_GRACE_MS / 1000),
       ...window,
     },
+    // Not what is tried here.
+    ops: { CALLBACKS_PER_SECOND: '10000' },
     simulator: {
       LATENCY_MS: String(Math.round((latencyMs * 2) / 3)),
       LATENCY_JITTER_MS: String(Math.round(latencyMs / 3)),
       // So that a crash point finds the request that it asks for.
       REQUESTS_KEPT: '20000',
-      FAULTS: liesOf({ fewRequests: recipients > 1, keysHold: replaying }),
+      FAULTS: liesOf({ fewRequests: recipients > 1 || replaying, keysHold: variant === 'replay' }),
       FAULT_SEED: String(size.seed),
       ...PROVIDERS[variant],
     },
@@ -102,6 +137,24 @@ const PROVIDERS: Readonly<Record<Variant, Environment>> = {
   replay: { ...GUARDED, KEY_SECONDS: String(KEY_MS / 1000) },
   keyless: { GUARD_SECONDS: '12', GUARD_KEYED: 'true', KEY_SECONDS: '0' },
   noguard: { ...GUARDED, GUARD_SECONDS: '0' },
+  notify: {
+    ...GUARDED,
+    NOTIFY_AFTER_MS: String(NOTIFY_MS / 3),
+    NOTIFY_JITTER_MS: String(NOTIFY_MS),
+    NOTIFY_ENCODING: 'mixed',
+    NOTIFY_REPEAT_MS: '1000',
+    NOTIFY_LATE_MS: String(NOTIFY_MS * 4),
+    NOTIFY_FAULTS: NEWS_LIES,
+    SENT_AFTER_MS: '500',
+    FINAL_AFTER_MS: '2000',
+  },
+  gate: {
+    GUARD_SECONDS: '0',
+    KEY_SECONDS: '0',
+    VALIDATE_ENCODING: 'mixed',
+    VALIDATE_TIMEOUT_MS: String(VALIDATE_TIMEOUT_MS),
+    VALIDATE_FAULTS: QUESTION_FAULTS,
+  },
 };
 
 /** How slow the provider and how many calls at once, and twice the rate that comes of it. */

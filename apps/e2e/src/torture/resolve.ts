@@ -1,0 +1,99 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { completeNews, readBook } from '../book.ts';
+import { askCli } from '../run-cli.ts';
+import type { Environment, System } from '../system.ts';
+import { UNPAID_AFTER_MS } from './durations.ts';
+import type { Look } from './look.ts';
+
+export interface Resolving {
+  readonly system: System;
+  readonly look: Look;
+  readonly say: (text: string) => void;
+}
+
+/** From the last notification until machines have made of the news what they can. */
+const SETTLE_MS = 60_000;
+/** For what people decide: as long as they must wait, and a look or two. */
+const DECIDE_MS = 60_000;
+const LOOK_EVERY_MS = 500;
+
+/**
+ * What happens after a run in which the provider tells what became of lines: everything that it has not told yet is told, the
+ * system makes of it what it can, and two people decide about the rest, with the provider's statement (the book) before them.
+ * Gives back what did not come to rest.
+ */
+export async function resolveAll({ system, look, say }: Resolving): Promise<string[]> {
+  say('everything is told that was not told yet');
+  await untilTrue(SETTLE_MS, () => completeNews(system.simulatorUrl));
+  const told = await untilTrue(SETTLE_MS, async () => (await whatWaits(look)) === 0);
+  say(`${await countUnresolved(look)} lines are left for people`);
+  const decided = await untilTrue(DECIDE_MS, async () => {
+    if ((await countUnresolved(look)) === 0) return true;
+    await decide(system, look, say).catch((error: unknown) => say(String(error))); // too early for some: again
+    return false;
+  });
+  return [
+    ...(told ? [] : [`${await whatWaits(look)} lines or notifications still wait for each other`]),
+    ...(decided
+      ? []
+      : [`${await countUnresolved(look)} lines are unresolved after all is told and decided`]),
+  ];
+}
+
+/** Lines that the provider has paid or not, as its statement says; each in a decision of two people per batch and verdict. */
+async function decide(system: System, look: Look, say: (text: string) => void): Promise<void> {
+  const credited = new Set<string>();
+  for await (const { phone, credited: paid } of readBook(system.simulatorUrl)) {
+    if (paid) credited.add(phone);
+  }
+  const lines = await look.rows<{ reference: string; seq: number; msisdn: string }>(UNRESOLVED);
+  const sets = Map.groupBy(lines, ({ reference, msisdn }) => {
+    return `${reference} ${credited.has(msisdn) ? 'paid' : 'unpaid'}`;
+  });
+  for (const [name, set] of sets) {
+    const [batch = '', verdict = ''] = name.split(' ');
+    const list = set
+      .slice(0, LINES_AT_ONCE)
+      .map(({ seq }) => seq)
+      .join(',');
+    const selection = ['--batch', batch, '--lines', list, '--reason', 'as the statement says'];
+    const proposal = await askCli(['decide', `--${verdict}`, ...selection], as(system, 'amina'));
+    const confirm = ['decide', '--confirm', String(proposal['decision']), '--reason', 'seen'];
+    await askCli(confirm, as(system, 'brian'));
+    say(`two people decided ${set.length} lines of ${batch}: ${verdict}`);
+  }
+}
+
+/** Ranges that an order may name are bounded. */
+const LINES_AT_ONCE = 500;
+
+function as({ cli }: System, operator: string): Environment {
+  return { ...cli, SALIO_OPERATOR: operator, UNPAID_AFTER_SECONDS: String(UNPAID_AFTER_MS / 1000) };
+}
+
+async function countUnresolved(look: Look): Promise<number> {
+  const [found] = await look.rows<{ lines: number }>(
+    `SELECT count(*)::int AS lines FROM v_lines WHERE state = 'unresolved'`,
+  );
+  return found?.lines ?? 0;
+}
+
+/** News that says Success and is not applied yet, and lines that the provider took and of which nothing final is known. */
+async function whatWaits(look: Look): Promise<number> {
+  const [found] = await look.rows<{ waiting: number }>(WAITING);
+  return found?.waiting ?? 0;
+}
+
+async function untilTrue(forMs: number, look: () => Promise<boolean>): Promise<boolean> {
+  const untilMs = performance.now() + forMs;
+  while (performance.now() < untilMs) {
+    if (await look()) return true;
+    await delay(LOOK_EVERY_MS);
+  }
+  return false;
+}
+
+const UNRESOLVED = `SELECT client_reference AS reference, seq, msisdn FROM v_lines WHERE state = 'unresolved' ORDER BY 1, 2`;
+
+const WAITING = `SELECT ((SELECT count(*) FROM inbox WHERE status = 'Success')
+  + (SELECT count(*) FROM v_lines WHERE state = 'sent'))::int AS waiting`;
