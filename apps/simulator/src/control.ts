@@ -1,13 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SettingsError } from '@salio/runtime';
-import { readBody } from './body.ts';
 import { entriesAfter, entriesOfPhone, summaryOf } from './book/entry.ts';
+import { answerOfCallbacks } from './control-callbacks.ts';
+import { ControlError, HIGHEST_PAGE, pageOf, readObject, wholeNumber } from './control-question.ts';
+import { NOTIFY_FAULTS } from './notify/fault.ts';
 import { readPhone } from './phone.ts';
 import type { Provider } from './provider.ts';
 import { JSON_TYPE, reply, replyJson } from './reply.ts';
 import { FAULTS } from './fault.ts';
 import { SCENARIOS } from './scenario.ts';
 import { changeBehaviour, shownBehaviour } from './settings.ts';
+import { VALIDATE_FAULTS } from './validate/fault.ts';
 
 /**
  * What tests and people ask the simulator itself, below `/simulator/`. No key: it is for the same machine only. Wrong
@@ -34,18 +37,6 @@ export async function handleControl(
   }
 }
 
-/** A question that the control API does not understand. */
-class ControlError extends Error {
-  readonly code = 'CONTROL_REFUSED';
-  override readonly name = 'ControlError';
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
-
 async function answerTo(
   provider: Provider,
   question: string,
@@ -64,16 +55,20 @@ async function answerTo(
     case 'GET /simulator/scenarios':
       return { scenarios: SCENARIOS };
     case 'GET /simulator/faults':
-      return { faults: FAULTS };
+      return { faults: FAULTS, notifyFaults: NOTIFY_FAULTS, validateFaults: VALIDATE_FAULTS };
     case 'GET /simulator/settings':
       return shownBehaviour(provider.settings.behaviour);
     case 'POST /simulator/settings':
       changeBehaviour(provider.settings, await readObject(request));
+      provider.notifier.settingsChanged();
       return shownBehaviour(provider.settings.behaviour);
     case 'POST /simulator/reset':
       return reset(provider);
-    default:
+    default: {
+      const answer = await answerOfCallbacks(provider, question, query, request);
+      if (answer !== undefined) return answer;
       throw new ControlError(404, 'There is no such question; see the README of the simulator');
+    }
   }
 }
 
@@ -83,8 +78,8 @@ async function bookPage(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const after = wholeNumber(query, 'after', 0, Number.MAX_SAFE_INTEGER);
-  const entries = entriesAfter(book, after, wholeNumber(query, 'limit', 1000, HIGHEST_PAGE));
+  const { after, limit } = pageOf(query);
+  const entries = entriesAfter(book, after, limit);
   await book.saved();
   const asLines =
     query.get('format') === 'ndjson' || request.headers.accept?.includes('application/x-ndjson');
@@ -97,8 +92,7 @@ async function bookPage(
 }
 
 function liesPage({ book }: Provider, query: URLSearchParams): object {
-  const after = wholeNumber(query, 'after', 0, Number.MAX_SAFE_INTEGER);
-  const limit = wholeNumber(query, 'limit', 1000, HIGHEST_PAGE);
+  const { after, limit } = pageOf(query);
   const entries = book.lies.entriesAfter(after, limit);
   const last = entries.at(-1)?.order ?? after;
   return { entries, next: last < book.lies.count ? last : null };
@@ -136,40 +130,12 @@ function recentRequests({ recent }: Provider, query: URLSearchParams): object {
   return { requests };
 }
 
-/** Empties the book, its file too, and the counters; the settings stay. What was put off is never credited. */
-function reset({ book, recent, traffic }: Provider): object {
+/** Empties the book, its file too, and the counters; the settings stay. What was put off or is being validated is never credited. */
+function reset({ book, recent, traffic, notifier, validator }: Provider): object {
   book.clear();
+  notifier.clear();
+  validator.clear();
   recent.clear();
   traffic.clear();
   return { reset: true };
 }
-
-async function readObject(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
-  const body = await readBody(request, MOST_CONTROL_BYTES);
-  let value: unknown;
-  try {
-    value = JSON.parse(body ?? '');
-  } catch (cause) {
-    throw new ControlError(400, `The body is not JSON: ${String(cause)}`);
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  throw new ControlError(400, 'The body must be a JSON object');
-}
-
-function wholeNumber(
-  query: URLSearchParams,
-  name: string,
-  otherwise: number,
-  most: number,
-): number {
-  const text = query.get(name);
-  if (text === null) return otherwise;
-  const value = Number(text);
-  if (/^\d{1,16}$/.test(text) && value <= most) return value;
-  throw new ControlError(400, `${name} must be a whole number up to ${most}`);
-}
-
-/** All settings at once take less than one. */
-const MOST_CONTROL_BYTES = 64 * 1024;
-/** Most entries of one page: some 3 MB of JSON. */
-const HIGHEST_PAGE = 10_000;

@@ -1,3 +1,4 @@
+import { type Chance, readChances } from './chance.ts';
 import {
   type AcceptedTrick,
   html,
@@ -23,15 +24,6 @@ export interface Fault {
   /** The totals stand in another currency than the wallet's; the rest is the truth. */
   readonly foreignTotals?: true;
 }
-
-/** A fault, and the chance below which it is met unless one before it in the list was. */
-export interface FaultChance {
-  readonly fault: Fault;
-  readonly below: number;
-}
-
-/** Rates are requests per so many. */
-export const RATE_OF = 10_000;
 
 const CUT: Reply = { kind: 'cut' };
 const HANG: Reply = { kind: 'hang' };
@@ -68,18 +60,9 @@ export const FAULTS: readonly Fault[] = [
   replied('late', 'late', CUT),
 ];
 
-/** Reads `cut_after:50,late:10`; undefined where a name is unknown or stands twice, or all rates exceed RATE_OF. */
-export function readFaults(listed: string): readonly FaultChance[] | undefined {
-  const chances: FaultChance[] = [];
-  let below = 0;
-  for (const part of listed === '' ? [] : listed.split(',')) {
-    const [, name, rate] = RATE.exec(part.trim()) ?? [];
-    const fault = FAULTS.find((one) => one.name === name);
-    if (!fault || chances.some((chance) => chance.fault === fault)) return undefined;
-    below += Number(rate);
-    chances.push({ fault, below });
-  }
-  return below > RATE_OF ? undefined : chances;
+/** Reads `cut_after:50,late:10`; undefined as readChances says. */
+export function readFaults(listed: string): readonly Chance<Fault>[] | undefined {
+  return readChances(FAULTS, listed);
 }
 
 function replied(name: string, reaches: Fault['reaches'], reply: Reply): Fault {
@@ -89,5 +72,3 @@ function replied(name: string, reaches: Fault['reaches'], reply: Reply): Fault {
 function oneLine(name: string, listed: AcceptedTrick['listed'] & string): Fault {
   return { name, reaches: 'credited', line: { kind: 'accepted', listed } };
 }
-
-const RATE = /^(\w+):(\d{1,5})$/;

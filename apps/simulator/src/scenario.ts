@@ -1,4 +1,6 @@
+import type { NotifyFaultName } from './notify/fault.ts';
 import { refusedHttp } from './refused-http.ts';
+import type { ValidateFaultName } from './validate/fault.ts';
 
 /**
  * Phones whose last four digits stand in this table make the simulator misbehave, while MAGIC is on. All of 9900 to 9999
@@ -42,6 +44,10 @@ export type LineTrick =
       /** The telco refuses later: an enquiry ends Failed, and the book says that nothing was credited. */
       readonly telcoFails?: true;
       readonly listed?: 'never' | 'twice' | 'also as Failed';
+      /** The line's notification meets this fault. */
+      readonly notify?: NotifyFaultName;
+      /** The line's validation meets this fault. */
+      readonly validate?: ValidateFaultName;
     };
 
 export type AcceptedTrick = Extract<LineTrick, { kind: 'accepted' }>;
@@ -142,12 +148,35 @@ export const SCENARIOS: readonly Scenario[] = [
     ...html(307, 'Temporary Redirect'),
     location: '/version1/airtime/send',
   }),
+
+  notified('9940', 'missing'),
+  notified('9941', 'twice'),
+  notified('9942', 'late'),
+  notified('9943', 'early'),
+  notified('9944', 'contradicting'),
+  notified('9945', 'minimal'),
+  notified('9946', 'telco_failed'),
+  notified('9947', 'duplicate_failed'),
+  notified('9948', 'foreign'),
+  notified('9949', 'garbled'),
+
+  validated('9950', 'repeated'),
+  validated('9951', 'lost_answer'),
+  validated('9952', 'twice_at_once'),
 ];
 
 /** What this phone asks for; undefined for a plain one. */
 export function scenarioOf(phone: number): Scenario | undefined {
   const ending = phone % 10_000;
   return ending < RESERVED_FROM ? undefined : byEnding.get(ending);
+}
+
+/** What this phone asks for its own line, if that is to be accepted. */
+export function acceptedTrickOf(phone: number): AcceptedTrick | undefined {
+  const scenario = scenarioOf(phone);
+  return scenario?.scope === 'line' && scenario.line.kind === 'accepted'
+    ? scenario.line
+    : undefined;
 }
 
 export function refusal(errorMessage: string): Reply {
@@ -165,6 +194,14 @@ export function html(status: number, title: string) {
 
 function line(ending: string, name: string, trick: LineTrick): LineScenario {
   return { ending, name, scope: 'line', line: trick };
+}
+
+function notified(ending: string, notify: NotifyFaultName): LineScenario {
+  return line(ending, `notification: ${notify}`, { kind: 'accepted', notify });
+}
+
+function validated(ending: string, validate: ValidateFaultName): LineScenario {
+  return line(ending, `validation: ${validate}`, { kind: 'accepted', validate });
 }
 
 function request(

@@ -1,8 +1,11 @@
 import { LOG_LEVELS, readSettings, setting, SettingsError, type SettingsOf } from '@salio/runtime';
-import { type FaultChance, readFaults } from './fault.ts';
+import type { Chance } from './chance.ts';
+import { type Fault, readFaults } from './fault.ts';
 import { DEFAULT_LIMITS, HIGHEST_RECIPIENTS, type Limits, readLimits } from './limits.ts';
 import { readDecimal } from './money.ts';
+import { type NotifyFault, readNotifyFaults } from './notify/fault.ts';
 import { DEFAULT_RATES, type Rates, readRates } from './rates.ts';
+import { readValidateFaults, type ValidateFault } from './validate/fault.ts';
 
 /** In which order an answer lists its recipients; the provider keeps none (contract section 1.2). */
 const ANSWER_ORDERS = ['shuffled', 'request', 'reversed'] as const;
@@ -10,9 +13,18 @@ const ANSWER_ORDERS = ['shuffled', 'request', 'reversed'] as const;
 const TOTALS = ['gross', 'net'] as const;
 /** Which requests use their key up: every one that was taken in, or only those that credited (contract section 9.1). */
 const KEY_MEMORIES = ['received', 'credited'] as const;
+/** How notifications and validations are written; integrators saw both (contract section 3.2). */
+const ENCODINGS = ['json', 'form', 'mixed'] as const;
+/** Whether a notification has all fields of the documented sample, or the two that are always documented. */
+const NOTIFY_FIELDS = ['full', 'minimal', 'mixed'] as const;
+/** What becomes of a line whose validation nobody answers (contract section 9.10). */
+const SILENCES = ['block', 'pay'] as const;
 
 const DAY_SECONDS = 86_400;
 const DAY_MS = DAY_SECONDS * 1000;
+/** Longer than any client waits for an answer that comes at all. */
+const LONGEST_CALL_MS = 600_000;
+const CHANCES = 'must read name:rate,… with rates per 10,000 that add up to no more';
 
 const AT_START = {
   HOST: setting.text().default('127.0.0.1'),
@@ -48,15 +60,28 @@ const AT_ANY_TIME = {
   BALANCE_ENFORCED: setting.flag().default(false),
   BALANCE_TEXT: setting.text().default('Insufficient balance'),
   REFUSAL_TEXT: setting.text().optional(),
-  FAULTS: reads(
-    readFaults,
-    'must read name:rate,… with rates per 10,000 that add up to no more',
-  ).default(''),
+  FAULTS: reads(readFaults, CHANCES).default(''),
   FAULT_SEED: setting.integer(0, 2 ** 31).default(1),
   LATE_MS: setting.integer(0, DAY_MS).default(2000),
   RETRY_AFTER_SECONDS: setting.integer(0, DAY_SECONDS).default(1),
   SENT_AFTER_MS: setting.integer(0, DAY_MS).default(1000),
   FINAL_AFTER_MS: setting.integer(0, DAY_MS).default(5000),
+  NOTIFY_URL: setting.url('http:', 'https:').optional(),
+  NOTIFY_AFTER_MS: setting.integer(0, DAY_MS).default(1000),
+  NOTIFY_JITTER_MS: setting.integer(0, DAY_MS).default(0),
+  NOTIFY_ENCODING: choice(ENCODINGS).default('json'),
+  NOTIFY_FIELDS: choice(NOTIFY_FIELDS).default('full'),
+  NOTIFY_TIMEOUT_MS: setting.integer(1, LONGEST_CALL_MS).default(5000),
+  NOTIFY_REPEAT_MS: setting.integer(1, DAY_MS).default(30_000),
+  NOTIFY_PATIENCE_MS: setting.integer(0, DAY_MS).default(600_000),
+  NOTIFY_FAULTS: reads(readNotifyFaults, CHANCES).default(''),
+  NOTIFY_LATE_MS: setting.integer(0, DAY_MS).default(10_000),
+  VALIDATE_URL: setting.url('http:', 'https:').optional(),
+  VALIDATE_ENCODING: choice(ENCODINGS).default('json'),
+  VALIDATE_TIMEOUT_MS: setting.integer(1, LONGEST_CALL_MS).default(5000),
+  VALIDATE_TRIES: setting.integer(1, 100).default(2),
+  VALIDATE_SILENCE: choice(SILENCES).default('block'),
+  VALIDATE_FAULTS: reads(readValidateFaults, CHANCES).default(''),
   MAX_BODY_BYTES: setting.integer(100, 16 * 1024 * 1024).default(1024 * 1024),
   MAX_RECIPIENTS: setting.integer(1, HIGHEST_RECIPIENTS).default(1000),
 };
@@ -65,7 +90,9 @@ export type StartSettings = SettingsOf<typeof AT_START>;
 export type Behaviour = SettingsOf<typeof AT_ANY_TIME> & {
   readonly limits: Limits;
   readonly rates: Rates;
-  readonly faults: readonly FaultChance[];
+  readonly faults: readonly Chance<Fault>[];
+  readonly notifyFaults: readonly Chance<NotifyFault>[];
+  readonly validateFaults: readonly Chance<ValidateFault>[];
   /** What the wallet held before the book's first credit, in ten-thousandths; may be negative. */
   readonly startingBalance: bigint;
 };
@@ -130,11 +157,16 @@ function behaviourOf(values: SettingsOf<typeof AT_ANY_TIME>): Behaviour {
   const limits = readLimits(values.LIMITS);
   const rates = readRates(values.RATES);
   const faults = readFaults(values.FAULTS);
+  const notifyFaults = readNotifyFaults(values.NOTIFY_FAULTS);
+  const validateFaults = readValidateFaults(values.VALIDATE_FAULTS);
   const startingBalance = readDecimal(values.WALLET_BALANCE);
-  if (!limits || !rates || !faults || startingBalance === undefined) {
-    throw new RangeError('a setting was not checked');
-  }
-  return { ...values, limits, rates, faults, startingBalance };
+  if (!limits || !rates || !faults || !notifyFaults || !validateFaults) throw unchecked();
+  if (startingBalance === undefined) throw unchecked();
+  return { ...values, limits, rates, faults, notifyFaults, validateFaults, startingBalance };
+}
+
+function unchecked(): RangeError {
+  return new RangeError('a setting was not checked');
 }
 
 function isPlain(value: unknown): value is string | number | boolean {

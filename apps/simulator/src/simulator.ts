@@ -15,8 +15,8 @@ export async function startSimulator(
   world: Partial<World> = {},
 ): Promise<RunningServer> {
   const provider = openProvider(settings, { ...systemWorld, ...world });
-  const server = await serve(provider).catch((error: unknown) => {
-    close(provider);
+  const server = await serve(provider).catch(async (error: unknown) => {
+    await close(provider);
     throw error;
   });
   const { credits, lastNumber } = provider.book;
@@ -26,7 +26,7 @@ export async function startSimulator(
     url: server.url,
     [Symbol.asyncDispose]: async () => {
       await server[Symbol.asyncDispose]();
-      close(provider);
+      await close(provider);
     },
   };
 }
@@ -38,10 +38,12 @@ function serve(provider: Provider): Promise<RunningServer> {
   });
 }
 
-/** What is put off stays in the book's file. */
-function close({ late, book }: Provider): void {
+/** What is put off, and what is owed to NOTIFY_URL, stays in the book's file; a line that is being validated is forgotten. */
+async function close({ late, notifier, book, caller }: Provider): Promise<void> {
   late[Symbol.dispose]();
+  notifier[Symbol.dispose]();
   book[Symbol.dispose]();
+  await caller[Symbol.asyncDispose]();
 }
 
 /** A stand-in that failed is no witness any more: the error ends the process. */

@@ -108,6 +108,8 @@ it.each([
   ['a book without its requests', `${HEADING}${credit(0)}`, /Line 2/],
   ['a book with a late credit of no request', `${HEADING}P\t1\t${LINE}`, /Line 2/],
   ['a book with a lie that has no phones', `${HEADING}L\t1\t1\t\thalf\t1\tfalse\tx\n`, /Line 2/],
+  ['a book that acknowledges nothing', `${HEADING}K\tATQid_${'0'.repeat(32)}\n`, /Line 2/],
+  ['a book that drops nothing', `${HEADING}D\tx\n`, /Line 2/],
   ['a book with an arrival of nobody', `${HEADING}A\tme\n`, /Line 2/],
   ['a book with a line lost', `${HEADING}R\t1\t1\t"a"\t\n${credit(1)}`, /Line 3/],
 ])('does not start on %s, and leaves it alone', async (_, content, message) => {

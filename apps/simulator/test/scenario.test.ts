@@ -135,6 +135,12 @@ const LINES: Readonly<Record<string, object>> = {
   9911: { lines: [SENT, FAILED], credits: CREDITED },
   9912: { lines: [{ ...SENT, id: 'previous' }], credits: CREDITED },
   9913: { lines: [{ ...SENT, amount: 'KES 50.0000' }], credits: [['500000', true]] },
+  // What these ask for is done to notifications and validations: notify.test.ts, validate.test.ts.
+  ...Object.fromEntries(
+    [...Array(13).keys()].map((number) => [9940 + number, { lines: [SENT], credits: CREDITED }]),
+  ),
+  9946: { lines: [SENT], credits: [['1000000', false]] },
+  9947: { lines: [SENT], credits: [['1000000', false]] },
 };
 
 const DUPLICATE = 'A duplicate request was received within the last 5 minutes';

@@ -1,13 +1,17 @@
+import { Asking } from './asking.ts';
 import { BookError } from './book-error.ts';
 import { type Credit, Credits } from './credits.ts';
 import { type Journal, memoryJournal, openJournal } from './journal.ts';
 import { type Lie, Lies } from './lies.ts';
+import { Notices } from './notices.ts';
 import { Pending } from './pending.ts';
 import {
   type BookRecord,
   readRecord,
+  writeAcknowledged,
   writeArrival,
   writeCredit,
+  writeDropped,
   writeLie,
   writePending,
   writeRequest,
@@ -29,6 +33,10 @@ export class Book implements Disposable {
   tally = new Tally();
   lies = new Lies();
   pending = new Pending();
+  notices = new Notices();
+  asking = new Asking();
+  /** Changes when the book is emptied or closed. Who waits for something looks whether it is still the book that it knew. */
+  era = 0;
   /** How often requests came while faults were set, by identity. */
   #arrivals = new Map<string, number>();
   readonly #journal: Journal;
@@ -70,17 +78,35 @@ export class Book implements Disposable {
     this.pending.add(this.requests.numberAt(request), request, dueMs, credit);
   }
 
-  /** Books what was put off for the request with this number, as of `atMs`; nothing where a reset has forgotten it. */
-  creditPending(number: number, atMs: number): void {
+  /**
+   * Books what was put off for the request with this number, as of `atMs`; nothing where a reset has forgotten it. `become`
+   * says what a line is booked as; one that it gives nothing for is never credited.
+   */
+  creditPending(
+    number: number,
+    atMs: number,
+    become: (credit: Credit) => Credit | undefined,
+  ): void {
     const due = this.pending.of(number);
     if (!due) return;
-    const request = this.addRequest({
-      ...this.requests.at(due.request),
-      atMs,
-      spendsKey: false,
-    });
-    // Each that is booked leaves the list, whether now or when the file is read.
-    for (let [next] = due.credits; next; [next] = due.credits) this.addCredit(next, request);
+    let place: number | undefined;
+    const request = () =>
+      (place ??= this.addRequest({ ...this.requests.at(due.request), atMs, spendsKey: false }));
+    // Each that is settled leaves the list, whether now or when the file is read.
+    for (let [next] = due.credits; next; [next] = due.credits) {
+      const credit = become(next);
+      if (credit) this.addCredit(credit, request());
+      else {
+        this.#journal.append(writeDropped(number));
+        this.pending.settledOne(number);
+      }
+    }
+  }
+
+  /** Books that the notification of the credit at this place was acknowledged. */
+  acknowledge(place: number): void {
+    this.#journal.append(writeAcknowledged(this.credits.requestIdAt(place)));
+    this.notices.acknowledge(place);
   }
 
   /** Counts a request of this identity and gives back how many came before it. */
@@ -106,17 +132,22 @@ export class Book implements Disposable {
     this.tally = new Tally();
     this.lies = new Lies();
     this.pending = new Pending();
+    this.notices = new Notices();
+    this.asking = new Asking();
+    this.era += 1;
     this.#arrivals = new Map();
   }
 
   [Symbol.dispose](): void {
+    this.era += 1;
     this.#journal[Symbol.dispose]();
   }
 
   #enter(credit: Credit, nonce: Nonce, request: number): number {
     const place = this.credits.add(credit, nonce, request);
     this.tally.add(credit, place, this.credits.timesAt(place));
-    if (!this.pending.isEmpty) this.pending.creditedOne(this.requests.numberAt(request));
+    this.notices.add(place, credit.notifyFault);
+    if (!this.pending.isEmpty) this.pending.settledOne(this.requests.numberAt(request));
     return place;
   }
 
@@ -135,17 +166,37 @@ export class Book implements Disposable {
 
   /** Whether the record fits what was read before it. */
   #take(record: BookRecord): boolean {
-    if (record.kind === 'request') this.#reading = this.requests.add(record.request);
-    else if (record.kind === 'arrival') this.#arrive(record.identity);
-    else if (record.kind === 'lie') this.lies.add(record.lie);
-    else if (this.#reading === undefined) return false;
-    else if (record.kind === 'credit') {
-      const place = this.#enter(record.credit, nonceOf(record.requestId), this.#reading);
-      return this.credits.requestIdAt(place) === record.requestId;
-    } else {
-      const requestNumber = this.requests.numberAt(this.#reading);
-      this.pending.add(requestNumber, this.#reading, record.dueMs, record.credit);
+    switch (record.kind) {
+      case 'request':
+        this.#reading = this.requests.add(record.request);
+        return true;
+      case 'arrival':
+        this.#arrive(record.identity);
+        return true;
+      case 'lie':
+        this.lies.add(record.lie);
+        return true;
+      case 'dropped':
+        this.pending.settledOne(record.number);
+        return true;
+      case 'acknowledged': {
+        const place = this.credits.find(record.requestId);
+        if (place !== undefined) this.notices.acknowledge(place);
+        return place !== undefined;
+      }
+      case 'credit':
+      case 'pending':
+        return this.#reading !== undefined && this.#takeLine(record, this.#reading);
     }
-    return true;
+  }
+
+  #takeLine(record: BookRecord & { kind: 'credit' | 'pending' }, request: number): boolean {
+    if (record.kind === 'pending') {
+      const { dueMs, credit } = record;
+      this.pending.add(this.requests.numberAt(request), request, dueMs, credit);
+      return true;
+    }
+    const place = this.#enter(record.credit, nonceOf(record.requestId), request);
+    return this.credits.requestIdAt(place) === record.requestId;
   }
 }

@@ -10,6 +10,8 @@ export interface Credit {
   readonly tenThousandths: number;
   /** False where the telco refused later: nothing reached the phone. */
   readonly credited: boolean;
+  /** The name of the fault that its notification meets. Kept by Notices. */
+  readonly notifyFault?: string | undefined;
 }
 
 /** The accepted lines in the order of their acceptance, about 60 bytes each with both indexes. */

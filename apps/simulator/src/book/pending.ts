@@ -32,8 +32,8 @@ export class Pending {
     return this.#byNumber.keys();
   }
 
-  /** Notes that the request with this number was credited a line; nothing where none was put off. */
-  creditedOne(number: number): void {
+  /** Notes that the next line of the request with this number was credited, or never will be; nothing where none was put off. */
+  settledOne(number: number): void {
     const credits = this.#byNumber.get(number)?.credits;
     credits?.shift();
     if (credits?.length === 0) this.#byNumber.delete(number);

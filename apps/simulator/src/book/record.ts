@@ -9,6 +9,10 @@ export type BookRecord =
   | { readonly kind: 'credit'; readonly requestId: string; readonly credit: Credit }
   /** Put off until that time; belongs to the request before it. */
   | { readonly kind: 'pending'; readonly dueMs: number; readonly credit: Credit }
+  /** The next line that was put off for the request with this number will never be credited. */
+  | { readonly kind: 'dropped'; readonly number: number }
+  /** The notification of this credit was acknowledged. */
+  | { readonly kind: 'acknowledged'; readonly requestId: string }
   /** A request of this identity came, while faults were set. */
   | { readonly kind: 'arrival'; readonly identity: string }
   | { readonly kind: 'lie'; readonly lie: Lie };
@@ -20,11 +24,20 @@ export function writeRequest({ number, atMs, username, key, spendsKey }: BookedR
 }
 
 export function writeCredit(requestId: string, credit: Credit): string {
-  return `C\t${requestId}\t${writeLine(credit)}`;
+  const row = `C\t${requestId}\t${writeLine(credit)}`;
+  return credit.notifyFault === undefined ? row : `${row}\t${credit.notifyFault}`;
 }
 
 export function writePending(dueMs: number, credit: Credit): string {
   return `P\t${dueMs}\t${writeLine(credit)}`;
+}
+
+export function writeDropped(number: number): string {
+  return `D\t${number}`;
+}
+
+export function writeAcknowledged(requestId: string): string {
+  return `K\t${requestId}`;
 }
 
 export function writeArrival(identity: string): string {
@@ -56,6 +69,14 @@ export function readRecord(line: string): BookRecord | undefined {
         ? { kind: 'pending', dueMs: Number(dueMs), credit }
         : undefined;
     }
+    case 'D': {
+      const [number = ''] = fields;
+      return WHOLE.test(number) ? { kind: 'dropped', number: Number(number) } : undefined;
+    }
+    case 'K': {
+      const [requestId = ''] = fields;
+      return { kind: 'acknowledged', requestId };
+    }
     case 'A': {
       const [identity = ''] = fields;
       return IDENTITY.test(identity) ? { kind: 'arrival', identity } : undefined;
@@ -76,7 +97,8 @@ function writeKey(key: string | undefined): string {
   return key === undefined ? '' : JSON.stringify(key);
 }
 
-function readLine([phone = '', currency = '', amount = '', fate]: string[]): Credit | undefined {
+function readLine(fields: string[]): Credit | undefined {
+  const [phone = '', currency = '', amount = '', fate, notifyFault] = fields;
   if (!WHOLE.test(phone) || !WHOLE.test(amount)) return undefined;
   return {
     phone: Number(phone),
@@ -84,6 +106,7 @@ function readLine([phone = '', currency = '', amount = '', fate]: string[]): Cre
     // safe because WHOLE lets 15 digits pass
     tenThousandths: Number(amount),
     credited: fate === 'credited',
+    notifyFault,
   };
 }
 

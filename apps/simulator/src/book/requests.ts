@@ -1,4 +1,4 @@
-import { float64Column, uint16Column, uint32Column } from './columns.ts';
+import { float64Column, uint16Column, uint32Column, uint8Column } from './columns.ts';
 import { Names } from './names.ts';
 
 /** A request that credited something or whose idempotency key counts as seen. */
@@ -19,7 +19,7 @@ export class Requests {
   readonly #times = float64Column();
   readonly #usernames = uint16Column();
   readonly #keys: (string | undefined)[] = [];
-  readonly #unspent = new Set<number>();
+  readonly #spends = uint8Column();
   readonly #names = new Names();
   readonly #byKey = new Map<number, Map<string, number>>();
   /** The highest number so far; late credits come under the number that their request had. */
@@ -33,8 +33,10 @@ export class Requests {
     this.#times.set(place, request.atMs);
     this.#usernames.set(place, username);
     this.#keys.push(request.key);
-    if (!request.spendsKey) this.#unspent.add(place);
-    else if (request.key !== undefined) this.#keysOf(username).set(request.key, place);
+    this.#spends.set(place, request.spendsKey ? 1 : 0);
+    if (request.spendsKey && request.key !== undefined) {
+      this.#keysOf(username).set(request.key, place);
+    }
     this.lastNumber = Math.max(this.lastNumber, request.number);
     this.#count += 1;
     return place;
@@ -46,7 +48,7 @@ export class Requests {
       atMs: this.#times.get(place),
       username: this.usernameAt(place),
       key: this.#keys[place],
-      spendsKey: !this.#unspent.has(place),
+      spendsKey: this.#spends.get(place) === 1,
     };
   }
 

@@ -8,13 +8,14 @@ import { Totals } from './totals.ts';
 import type { AcceptedVerdict, Verdict } from './verdict.ts';
 
 /**
- * Books what was accepted, in the order of the request, and writes the answer, in the same order. `request` gives the place
- * of the request in the book and is asked only where there is something to book.
+ * Books what was accepted, in the order of the request, and writes the answer, in the same order. `become` says as what a
+ * line is booked. `request` gives the place of the request in the book and is asked only where there is something to book.
  */
 export function creditAll(
   book: Book,
   behaviour: Behaviour,
   verdicts: readonly Verdict[],
+  become: (credit: Credit) => Credit,
   request: () => number,
 ): Answer {
   const totals = new Totals();
@@ -24,7 +25,9 @@ export function creditAll(
     if (verdict.kind === 'refused') responses.push(refusedLine(verdict));
     else {
       numSent += 1;
-      const line = creditOne(book, behaviour, verdict, request(), totals);
+      const credit = become(creditOf(verdict));
+      const requestId = book.addCredit(credit, request());
+      const line = showOne(book, behaviour, verdict, { ...credit, requestId }, totals);
       list(responses, line, verdict.trick.listed);
     }
   }
@@ -50,17 +53,14 @@ function creditOf({ trick, phone, money }: AcceptedVerdict): Credit {
   return { phone, currency, tenThousandths, credited: !trick.telcoFails };
 }
 
-function creditOne(
+/** The line of a credit that was booked last. */
+function showOne(
   book: Book,
   behaviour: Behaviour,
-  verdict: AcceptedVerdict,
-  request: number,
+  { trick, asked }: AcceptedVerdict,
+  { currency, tenThousandths, requestId }: Credit & { readonly requestId: string },
   totals: Totals,
 ): AnswerLine {
-  const { trick, asked } = verdict;
-  const credit = creditOf(verdict);
-  const { currency, tenThousandths } = credit;
-  const requestId = book.addCredit(credit, request);
   const discount = discountOf(tenThousandths, behaviour.DISCOUNT_BASIS_POINTS);
   totals.add(currency, tenThousandths, discount);
   return {

@@ -14,31 +14,35 @@ import { readSendRequest, type SendRequest } from './send-request.ts';
 import { take } from './take.ts';
 
 /**
- * `POST /version1/airtime/send` (contract section 1). Everything is decided and booked in one turn of the event loop when the
- * body is whole; the answer leaves after the book is saved and the latency is over.
+ * `POST /version1/airtime/send` (contract section 1). Everything is decided in one turn of the event loop when the body is
+ * whole, and booked in the same turn or, with VALIDATE_URL, in one after the answers. The answer leaves after the book is saved,
+ * early notifications were tried and the latency is over. That the client goes away changes nothing.
  */
 export async function handleSend(
   provider: Provider,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { traffic, book, settings } = provider;
+  const { traffic, book } = provider;
   const number = traffic.enter();
+  const sourceIpAddress = request.socket.remoteAddress;
   response.on('close', () => traffic.leave());
   const send = await readSend(provider, request);
   const atMs = provider.world.now();
   const key = keyOf(request);
   if ('status' in send) {
-    remember(provider, { number, atMs, key, send: NOTHING_READ }, { ending: `${send.status}` });
+    const nothing = { number, atMs, key, send: NOTHING_READ, sourceIpAddress: undefined };
+    remember(provider, nothing, { ending: `${send.status}` });
     await latency(provider);
     return replyRefused(response, send);
   }
-  const received = { number, atMs, key, send };
-  const taken = take(book, settings.behaviour, received);
+  const received = { number, atMs, key, send, sourceIpAddress };
+  const taken = await take(provider, received);
   const { ending, accepted, scenario, fault } = taken;
   remember(provider, received, { ending, accepted, scenario, fault });
   if (ending === 'put off') provider.late.expect(number);
   await book.saved();
+  await taken.early;
   await latency(provider);
   const { answer } = taken;
   const shown = { ...answer, responses: arranged(provider, answer.responses) };

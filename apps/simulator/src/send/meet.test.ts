@@ -13,7 +13,12 @@ function metBy(seed: number, listed: string, cameBefore = 0) {
   });
 }
 
-const REST = { number: 1, atMs: 0, send: { username: 'a', recipients: [] } };
+const REST = {
+  number: 1,
+  atMs: 0,
+  send: { username: 'a', recipients: [] },
+  sourceIpAddress: undefined,
+};
 
 it('meets each fault about as often as its rate says', () => {
   const met = metBy(1, 'cut_before:1000,half:200').map((one) => one?.name);

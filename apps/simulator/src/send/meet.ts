@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { type Fault, type FaultChance, RATE_OF } from '../fault.ts';
+import { type Chance, chanceMet } from '../chance.ts';
+import type { Fault } from '../fault.ts';
 import type { Received } from './received.ts';
 
 /** A fault that a request meets, with all that the seed decides of it. */
@@ -22,14 +23,13 @@ export function identityOf({ key, send }: Received): string {
 
 /** Follows from its arguments alone: not from time, nor from what else arrived. */
 export function faultMet(
-  chances: readonly FaultChance[],
+  chances: readonly Chance<Fault>[],
   seed: number,
   identity: string,
   cameBefore: number,
 ): Met | undefined {
   const drawn = hash('sha256', `${seed} ${identity} ${cameBefore}`, 'buffer');
-  const chance = drawn.readUInt32BE(0) % RATE_OF;
-  const fault = chances.find(({ below }) => chance < below)?.fault;
+  const fault = chanceMet(chances, drawn.readUInt32BE(0));
   if (!fault) return undefined;
   const before = drawn.readUInt8(4) % 2 === 0 ? 'received' : 'turned_away';
   const reaches = fault.reaches === 'before' ? before : fault.reaches;

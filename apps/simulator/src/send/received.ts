@@ -8,4 +8,6 @@ export interface Received {
   readonly atMs: number;
   readonly key: string | undefined;
   readonly send: SendRequest;
+  /** Where it came from; undefined where the client is gone already. */
+  readonly sourceIpAddress: string | undefined;
 }

@@ -19,32 +19,3 @@ export interface RecentRequest {
 
 /** Enough to recognise a request by, and little to keep. */
 export const PHONES_KEPT = 50;
-
-/** The last requests, a bounded ring. */
-export class Recent {
-  readonly #ring: RecentRequest[] = [];
-  readonly #most: number;
-  #next = 0;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  add(request: RecentRequest): void {
-    this.#ring[this.#next] = request;
-    this.#next = (this.#next + 1) % this.#most;
-  }
-
-  /** Newest first. */
-  *newest(): Generator<RecentRequest> {
-    for (let back = 1; back <= this.#ring.length; back += 1) {
-      const request = this.#ring[(this.#next - back + this.#most) % this.#most];
-      if (request) yield request;
-    }
-  }
-
-  clear(): void {
-    this.#ring.length = 0;
-    this.#next = 0;
-  }
-}

@@ -17,6 +17,11 @@ export class Traffic {
     this.seen += 1;
     this.inFlight += 1;
     this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
+    return this.nextNumber();
+  }
+
+  /** The number of a request that did not come over the wire. */
+  nextNumber(): number {
     return (this.lastNumber += 1);
   }
 
