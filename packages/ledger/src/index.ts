@@ -3,6 +3,8 @@ export type { BatchOrder, MovedBatch } from './batch/move-batch.ts';
 export * from './batch/pause-batch.ts';
 export { pauseStoppedBatch } from './batch/pause-stopped.ts';
 export * from './batch/release-batch.ts';
+export * from './callbacks/answer-validations.ts';
+export * from './callbacks/record-notifications.ts';
 export * from './conflict.ts';
 export * from './connection.ts';
 export {
