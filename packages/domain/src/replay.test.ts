@@ -10,7 +10,7 @@ const send = (overrides: Partial<EarlierSend> = {}): EarlierSend => ({
   ...overrides,
 });
 const plan = (sends: readonly EarlierSend[], lines = 1, terms = TERMS) =>
-  planReplay({ lines, sends }, terms);
+  planReplay({ lines, sends, validated: false }, terms);
 
 describe('a replay', () => {
   it('starts when nothing of the send before can be under way, and early enough to end inside the window', () => {
@@ -30,6 +30,11 @@ describe('a replay', () => {
     ['too_late', [send({ resendAtMs: Number.POSITIVE_INFINITY })], 1, TERMS],
   ] as const)('is not planned: %s', (because, sends, lines, terms) => {
     expect(plan(sends, lines, terms)).toEqual({ kind: 'none', because });
+  });
+
+  it('is not planned once the provider was told that it may pay', () => {
+    const found = planReplay({ lines: 1, sends: [send()], validated: true }, TERMS);
+    expect(found).toEqual({ kind: 'none', because: 'validated' });
   });
 
   it('has no more time than the first: the window runs from the first send that is in doubt', () => {
@@ -55,7 +60,7 @@ describe('a replay', () => {
         fc.integer({ min: 0, max: 20_000 }),
         fc.integer({ min: 0, max: 5_000 }),
         (sends, windowMs, holdMs) => {
-          const found = planReplay({ lines: 1, sends }, { windowMs, holdMs });
+          const found = planReplay({ lines: 1, sends, validated: false }, { windowMs, holdMs });
           if (found.kind === 'none') return true;
           const doubtful = sends.filter(({ ending }) => ending !== 'not_sent');
           return (

@@ -27,12 +27,21 @@ export type ReplayPlan =
 /**
  * - `off`: no window is known.
  * - `many_lines`: what a provider does with a repeat of which it credited a part is not known.
+ * - `validated`: the provider asked whether it may pay, and was told yes. A repeat that it took for a new request would ask in
+ *   vain, and one that it did not ask for would be paid.
  * - `told`: an answer says more than "lost": a repeat of the key could add nothing to it.
  * - `not_in_doubt`: nothing of it left; it is not replayed, its line is queued for another attempt.
  * - `sent_often`: the sends of an attempt are bounded.
  * - `too_late`: inside the window no further send can start and end.
  */
-export type NoReplay = 'off' | 'many_lines' | 'told' | 'not_in_doubt' | 'sent_often' | 'too_late';
+export type NoReplay =
+  | 'off'
+  | 'many_lines'
+  | 'validated'
+  | 'told'
+  | 'not_in_doubt'
+  | 'sent_often'
+  | 'too_late';
 
 /** Sends of one attempt at most. A provider that loses so many answers in a row needs a person, not one more request. */
 export const SENDS_MAX = 10;
@@ -42,13 +51,19 @@ export const SENDS_MAX = 10;
  * time than the first; and it starts only if it also ends inside.
  */
 export function planReplay(
-  attempt: { readonly lines: number; readonly sends: readonly EarlierSend[] },
+  attempt: {
+    readonly lines: number;
+    /** Whether the gate has said yes to a line of it. */
+    readonly validated: boolean;
+    readonly sends: readonly EarlierSend[];
+  },
   terms: ReplayTerms,
 ): ReplayPlan {
   const no = (because: NoReplay) => ({ kind: 'none', because }) as const;
   const { sends } = attempt;
   if (terms.windowMs <= 0) return no('off');
   if (attempt.lines !== 1) return no('many_lines');
+  if (attempt.validated) return no('validated');
   if (!sends.every(({ ending }) => LEAVES_DOUBT.has(ending))) return no('told');
   const doubtful = sends.filter(({ ending }) => ending !== 'not_sent');
   if (doubtful.length === 0) return no('not_in_doubt');

@@ -17,6 +17,8 @@ export interface LedgerOptions {
   readonly connections?: number;
   /** A statement that takes longer is broken off, except where a verb says otherwise. */
   readonly statementTimeoutMs?: number;
+  /** Until a connection is given up, ms: also the wait for a free one. */
+  readonly connectTimeoutMs?: number;
   /** Called for connections that break while idle; the pool replaces them. */
   readonly onError?: (error: Error) => void;
 }
@@ -27,7 +29,7 @@ export function openLedger(options: LedgerOptions): Ledger {
     connectionString: options.url,
     application_name: options.name,
     max: options.connections ?? 8,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
     statement_timeout: options.statementTimeoutMs ?? 60_000,
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,

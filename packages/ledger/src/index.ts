@@ -3,6 +3,8 @@ export type { BatchOrder, MovedBatch } from './batch/move-batch.ts';
 export * from './batch/pause-batch.ts';
 export { pauseStoppedBatch } from './batch/pause-stopped.ts';
 export * from './batch/release-batch.ts';
+export * from './callbacks/answer-validations.ts';
+export * from './callbacks/record-notifications.ts';
 export * from './conflict.ts';
 export * from './connection.ts';
 export {
@@ -27,6 +29,7 @@ export * from './read/report.ts';
 export { countClaimable, type Claimable } from './recover/count-claimable.ts';
 export { nameIncarnation, readTrust, type Incarnation, type Trust } from './recover/read-trust.ts';
 export * from './recover/recover-ledger.ts';
+export * from './refused-data.ts';
 export { LINE_NUMBER_MAX, LINE_RANGES_MAX, type LineRange } from './retry/line-ranges.ts';
 export * from './retry/record-enquiries.ts';
 export * from './retry/retry-lines.ts';

@@ -1,4 +1,5 @@
 import {
+  isRefusedData,
   recordAnswers,
   type Ledger,
   type Recorded,
@@ -120,10 +121,4 @@ function asLost(answer: RecordedAnswer): RecordedAnswer {
     answer: { kind: 'lost', reason },
     reading: { lines: answer.attempt.lines.map(() => ending), oddities: [] },
   };
-}
-
-/** SQLSTATE classes 22 (data) and 23 (constraints): the same data would be refused again. */
-function isRefusedData(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return /^2[23]/.test(code);
 }

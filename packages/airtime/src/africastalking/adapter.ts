@@ -2,6 +2,7 @@ import { openConnections, type ConnectionSettings } from '../connections.ts';
 import { systemClock, type Clock } from '../deadline.ts';
 import type { AirtimeProvider } from '../provider.ts';
 import type { RepeatLimits } from '../repeat.ts';
+import { accountOf } from './account.ts';
 import { encodeBody } from './body.ts';
 import { AirtimeSettingsError } from './hosts.ts';
 import { enquire, readBalance } from './reads.ts';
@@ -48,7 +49,7 @@ export function createAfricasTalking(
   };
 
   return {
-    account: `africastalking/${settings.username}`,
+    account: accountOf(settings.username),
     encode: (lines) => encodeBody(settings.username, lines),
     send: (request) => track(transmit(wire, request)),
     enquire: (requestId, signal) => track(enquire(wire, requestId, signal)),

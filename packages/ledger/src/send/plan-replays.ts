@@ -39,10 +39,15 @@ export async function planReplays(
 export interface KnownAttempt {
   readonly attemptId: string;
   readonly lines: number;
+  /** Whether the gate has said yes to it. */
+  readonly validated: boolean;
   readonly sends: readonly EarlierSend[];
 }
 
-/** All sends of these lines' attempts and how each ended for the line, under `nameOf(line)`. */
+/**
+ * All sends of these lines' attempts and how each ended for the line, under `nameOf(line)`. The caller holds the lines, as the
+ * gate does when it gives a permit: none can be given behind its back.
+ */
 export async function readSends(
   client: PoolClient,
   lines: readonly LineAttempt[],
@@ -58,6 +63,7 @@ export async function readSends(
     const attempt = found.get(name) ?? {
       attemptId: row.attempt_id,
       lines: row.attempt_lines,
+      validated: row.validated,
       sends: [],
     };
     const ending = row.kind ?? 'unanswered';
@@ -77,6 +83,7 @@ interface SendRow {
   attempt_no: number;
   attempt_id: string;
   attempt_lines: number;
+  validated: boolean;
   kind: Exclude<EarlierSend['ending'], 'unanswered'> | null;
   opened_at_ms: number;
   resend_at_ms: number;
@@ -85,6 +92,7 @@ interface SendRow {
 const READ_SENDS = {
   name: 'read-sends-of-lines',
   text: `SELECT u.batch_no, u.seq, u.attempt_no, a.id AS attempt_id, a.lines AS attempt_lines, e.kind,
+      EXISTS (SELECT 1 FROM permits p WHERE p.attempt_id = a.id) AS validated,
       extract(epoch FROM s.opened_at)::float8 * 1000 AS opened_at_ms,
       extract(epoch FROM s.resend_at)::float8 * 1000 AS resend_at_ms
     FROM unnest($1::int[], $2::int[], $3::smallint[]) AS u(batch_no, seq, attempt_no)
