@@ -15,6 +15,7 @@ CREATE TABLE "seals" (
 	"system_identifier" text NOT NULL,
 	"timeline" integer NOT NULL,
 	"facts" integer NOT NULL,
+	"positions" jsonb NOT NULL,
 	"ranges" jsonb NOT NULL
 );
 --> statement-breakpoint

@@ -48,6 +48,9 @@ GRANT SELECT, INSERT ON notifications, notification_bodies, inbox, validations, 
 --> statement-breakpoint
 GRANT UPDATE, DELETE ON inbox TO salio_app;
 --> statement-breakpoint
+-- Who seals must know the last number that was given; SELECT lets nobody draw one.
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO salio_app;
+--> statement-breakpoint
 GRANT SELECT, DELETE ON notification_bodies, validation_bodies TO salio_retention;
 --> statement-breakpoint
 
@@ -163,7 +166,8 @@ COMMENT ON COLUMN seals.hash IS 'SHA-256 over the hash before and everything of 
 COMMENT ON COLUMN seals.system_identifier IS 'The cluster that it was sealed in.';
 COMMENT ON COLUMN seals.timeline IS 'The timeline that it was sealed on.';
 COMMENT ON COLUMN seals.facts IS 'How many facts it seals.';
-COMMENT ON COLUMN seals.ranges IS 'Per table: numbers, count and SHA-256 of the facts.';
+COMMENT ON COLUMN seals.positions IS 'Per table: the number up to which its facts are sealed.';
+COMMENT ON COLUMN seals.ranges IS 'Per table with new numbers: which, and count and SHA-256 of the facts.';
 --> statement-breakpoint
 COMMENT ON TABLE seal_leaves IS 'Fact. Number and the start of the hash of each fact of a block: to name a fact that was changed.';
 COMMENT ON COLUMN seal_leaves.seal_no IS 'The block.';

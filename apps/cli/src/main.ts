@@ -1,10 +1,11 @@
 import process from 'node:process';
 import { Command } from 'commander';
+import { showHead, verifyAudit, type VerifyOptions } from './commands/audit.ts';
 import { showBatch, showBatches, showLine, showLines, showRejections } from './commands/reads.ts';
 import { cancel, pause, release, resume, start, stop } from './commands/orders.ts';
 import { probe, type ProbeOptions } from './commands/probe.ts';
 import { recover } from './commands/recover.ts';
-import { report } from './commands/report.ts';
+import { report, type ReportOptions } from './commands/report.ts';
 import { retry, type RetryOptions } from './commands/retry.ts';
 import { addSourceCommand, makeLedgerKey, migrate } from './commands/setup.ts';
 import { FileUnreadable } from './csv/read-rows.ts';
@@ -116,12 +117,28 @@ add('lines <batch>', 'the lines of a batch')
 add('line <batch> <line>', 'every attempt of one line').action(
   (id: string, seq: string, options: Json) => showLine(id, seq, asked(options)),
 );
-add('report <batch>', 'what became of a batch').action((id: string, options: Json) =>
-  report(id, asked(options)),
-);
+add('report <batch>', 'what became of a batch')
+  .option('--signed', 'as JSON with the head of the audit chain, signed (LEDGER_PRIVATE_KEY)')
+  .action((id: string, options: ReportOptions & Json) => report(id, asked(options)));
 add('rejections <batch>', 'rows that never became lines').action((id: string, options: Json) =>
   showRejections(id, asked(options)),
 );
+
+const audit = program.command('audit').description('the chain of hashes over all facts');
+audit
+  .command('verify')
+  .description('find the first fact that was changed, inserted or removed')
+  .option(
+    '--head <head>',
+    'a head that was noted before: shows a tail cut off, or a chain made anew',
+  )
+  .option('--json', 'as JSON')
+  .action((options: VerifyOptions & Json) => verifyAudit(asked(options)));
+audit
+  .command('head')
+  .description('print the newest head, to be noted where nobody can change it')
+  .option('--json', 'as JSON')
+  .action((options: Json) => showHead(asked(options)));
 
 /** Exit status by what went wrong; everything else is 1. */
 const STATUS: Readonly<Record<string, number>> = {

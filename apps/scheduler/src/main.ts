@@ -4,6 +4,7 @@ import { assertRedisFit, connectRedis, disconnectRedis, openChunkQueue } from '@
 import { createLog, NotReady, readSettings, runApp, startHealth } from '@salio/runtime';
 import { dispatch } from './dispatch.ts';
 import { runRepairs, type Repair } from './repair.ts';
+import { seal } from './seal.ts';
 import { schedulerSettings } from './settings.ts';
 import { tidy } from './tidy.ts';
 import { TRUST_EVERY_MS, watchTrust } from './watch-trust.ts';
@@ -57,6 +58,12 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
       runOnce: () => watchTrust({ ledger, log }),
     },
     { name: 'ledger.tidied', everyMs: settings.TIDY_EVERY_MS, runOnce: () => tidy(tidying) },
+    {
+      name: 'facts.sealed',
+      quiet: true,
+      everyMs: settings.SEAL_EVERY_MS,
+      runOnce: () => seal({ ledger, log }),
+    },
   ];
 
   const ready = async () => {

@@ -1,6 +1,7 @@
 export * from './answer.ts';
 export * from './batch.ts';
 export * from './callback.ts';
+export * from './canonical-json.ts';
 export * from './chunk.ts';
 export * from './ending.ts';
 export * from './fold.ts';

@@ -55,10 +55,12 @@ const BEGIN = {
   // cheaper, and every slice would read all of it.
   byKey: `BEGIN; SET LOCAL synchronous_commit TO on;
     SET LOCAL enable_seqscan TO off; SET LOCAL enable_hashjoin TO off; SET LOCAL enable_mergejoin TO off`,
+  // One state of everything, however long the reading takes.
+  snapshot: 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY',
 } as const;
 
 /**
- * Runs `work` in one transaction (READ COMMITTED). Rolls back and rethrows where it throws. Throws CommitInDoubt where the
+ * Runs `work` in one transaction (READ COMMITTED, but for a snapshot). Rolls back and rethrows where it throws. Throws CommitInDoubt where the
  * answer to COMMIT was lost. Commits are synchronous whatever the role's default is: what we act on must survive a crash.
  */
 export async function inTransaction<T>(

@@ -1,3 +1,14 @@
+export { awaitSeal, type SealState } from './audit/await-seal.ts';
+export { formatHead, parseHead, type Head } from './audit/block.ts';
+export { describeProblem, type ChainProblem } from './audit/chain-problem.ts';
+export { readHead } from './audit/read-blocks.ts';
+export { NumbersWentBack, sealFacts, type Sealed, type SealTerms } from './audit/seal-facts.ts';
+export {
+  verifyChain,
+  type ChainStart,
+  type Verification,
+  type VerifyOptions,
+} from './audit/verify-chain.ts';
 export * from './batch/complete-batch.ts';
 export type { BatchOrder, MovedBatch } from './batch/move-batch.ts';
 export * from './batch/pause-batch.ts';

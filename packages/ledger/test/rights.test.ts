@@ -72,8 +72,8 @@ beforeAll(async () => {
        VALUES (1, 1, 1, 'sent', 'succeeded', 'notification');
      INSERT INTO decisions (operator, verdict, reason, selection, lines, sums) VALUES ('amina', 'paid', 'x', '{}', 1, '{}');
      INSERT INTO decision_lines (decision_id, batch_no, seq, attempt_no) VALUES (1, 1, 1, 1);
-     INSERT INTO seals (no, chain, form, previous_hash, hash, system_identifier, timeline, facts, ranges)
-       VALUES (1, 1, 1, '\\x00', '\\x01', '1', 1, 0, '[]');
+     INSERT INTO seals (no, chain, form, previous_hash, hash, system_identifier, timeline, facts, positions, ranges)
+       VALUES (1, 1, 1, '\\x00', '\\x01', '1', 1, 0, '{}', '[]');
      INSERT INTO seal_leaves (seal_no, table_name, leaves) VALUES (1, 'pages', '\\x00');`,
   );
 });

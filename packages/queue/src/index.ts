@@ -95,6 +95,12 @@ export {
   type VerdictReply,
 } from './reply.ts';
 export { fromRowTuple, toRowTuple, type RowTuple } from './row-tuple.ts';
+export {
+  signDocument,
+  verifyDocument,
+  type DocumentReading,
+  type SignedDocument,
+} from './signed-document.ts';
 export { signAsk, signClosing, signPage, type Subject } from './sign-message.ts';
 export { fromSumTuples, toSumTuples, type SumTuple } from './sums.ts';
 export { takeReplies, type FoundReply } from './take-replies.ts';

@@ -1,15 +1,45 @@
 import { formatMoney, sumByCurrency, type LineState, type Money } from '@salio/domain';
-import { reportBatch, type Report } from '@salio/ledger';
+import { awaitSeal, readLedgerId, reportBatch, type Report } from '@salio/ledger';
+import { publicKeyOf, readPrivateKey, signDocument } from '@salio/queue';
 import { withLedger, type Output } from '../context.ts';
 import { printJson, printLine, printTable } from '../output.ts';
+import { settings } from '../settings.ts';
 
 /** States in which the provider has taken the line: it costs money. */
 const TAKEN: readonly LineState[] = ['sent', 'succeeded'];
 
-export async function report(name: string, { json }: Output): Promise<void> {
+/** How long a signed report waits for the sealer, ms: a scheduler works every few seconds. */
+const SEAL_PATIENCE_MS = 15_000;
+
+export interface ReportOptions {
+  readonly signed?: true;
+}
+
+export async function report(
+  name: string,
+  { json, signed }: ReportOptions & Output,
+): Promise<void> {
+  if (signed) return signedReport(name);
   const found = await withLedger((ledger) => reportBatch(ledger, name));
   if (json) printJson(toJson(found));
   else print(found);
+}
+
+/**
+ * A report that others can prove: signed with the ledger's key, with the head of the audit chain. Where `audit.sealed` is true,
+ * everything that it was made of lies under that head.
+ */
+async function signedReport(name: string): Promise<void> {
+  const key = readPrivateKey(settings.ledgerKey());
+  const document = await withLedger(async (ledger) => {
+    const ledgerId = await readLedgerId(ledger);
+    const found = await reportBatch(ledger, name);
+    const at = new Date().toISOString();
+    const { head, sealed } = await awaitSeal(ledger, SEAL_PATIENCE_MS);
+    const audit = { block: head?.no, hash: head?.hash, at: head?.at, sealed };
+    return { ledgerId, ledgerPublicKey: publicKeyOf(key), at, audit, report: toJson(found) };
+  });
+  printJson(signDocument('report', document, key));
 }
 
 /** What the taken lines cost: amount less discount, per currency. */

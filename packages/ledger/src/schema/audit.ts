@@ -16,9 +16,14 @@ export interface SealedRange {
   readonly after: string;
   readonly upto: string;
   readonly count: number;
-  /** SHA-256 over its facts, hex. */
+  /** SHA-256 over numbers and hashes of its facts, hex. */
   readonly digest: string;
+  /** SHA-256 of its leaves, hex: so that they can be trusted to name the fact that was changed. */
+  readonly leaves: string;
 }
+
+/** The number up to which a table's facts are sealed, as text, by table. */
+export type Positions = Readonly<Record<string, string>>;
 
 export const seals = pgTable(
   'seals',
@@ -32,6 +37,7 @@ export const seals = pgTable(
     systemIdentifier: text('system_identifier').notNull(),
     timeline: integer('timeline').notNull(),
     facts: integer('facts').notNull(),
+    positions: jsonb('positions').$type<Positions>().notNull(),
     ranges: jsonb('ranges').$type<readonly SealedRange[]>().notNull(),
   },
   (table) => [

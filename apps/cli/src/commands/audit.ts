@@ -1,0 +1,70 @@
+import {
+  describeProblem,
+  formatHead,
+  parseHead,
+  readHead,
+  verifyChain,
+  type Verification,
+} from '@salio/ledger';
+import process from 'node:process';
+import { withLedger, type Output } from '../context.ts';
+import { printJson, printLine } from '../output.ts';
+import { createProgress } from '../progress.ts';
+import { UsageError } from '../usage-error.ts';
+
+export interface VerifyOptions {
+  readonly head?: string;
+}
+
+/** Verifies the audit chain; the exit status is 0 only where nothing is wrong. */
+export async function verifyAudit(options: VerifyOptions & Output): Promise<void> {
+  const head = options.head === undefined ? undefined : parseHead(options.head);
+  if (options.head !== undefined && !head) {
+    throw new UsageError(`${options.head} is no head: it is written as salio audit head prints it`);
+  }
+  const progress = createProgress(!options.json);
+  const onProgress = (done: { blocks: number; facts: number }) =>
+    progress.update(done.facts, undefined, `${done.facts} facts in ${done.blocks} blocks`);
+  const found = await withLedger((ledger) => verifyChain(ledger, { head, onProgress }));
+  progress.end();
+  if (options.json) printJson(toJson(found));
+  else print(found, head !== undefined);
+  if (!found.verified) process.exitCode = 1;
+}
+
+/** The head of the audit chain, to be noted where nobody who can change the ledger can change it. */
+export async function showHead({ json }: Output): Promise<void> {
+  const head = await withLedger((ledger) => readHead(ledger));
+  if (json) printJson(head ? { head: formatHead(head), ...head } : { head: null });
+  else printLine(head ? formatHead(head) : 'nothing is sealed yet');
+}
+
+function toJson(found: Verification): unknown {
+  const { problem, head, ...rest } = found;
+  return {
+    ...rest,
+    head: head ? formatHead(head) : null,
+    ...(problem && { problem: { ...problem, message: describeProblem(problem) } }),
+  };
+}
+
+function print(found: Verification, compared: boolean): void {
+  const { problem, blocks, factsSealed, chains, unsealed, head } = found;
+  printLine(
+    problem
+      ? `NOT VERIFIED: ${describeProblem(problem)}`
+      : `Verified: ${factsSealed} facts in ${blocks} blocks`,
+  );
+  for (const { chain, block, at, systemIdentifier, timeline } of chains) {
+    printLine(
+      `  chain ${chain} begins with block ${block} at ${at}, on timeline ${timeline} of ${systemIdentifier}`,
+    );
+  }
+  printLine(`  not sealed: ${unsealed.facts} facts, of which overdue: ${unsealed.overdue}`);
+  if (head) printLine(`  ${problem ? 'right up to' : 'head'} ${formatHead(head)}`);
+  if (!problem && !compared) {
+    printLine(
+      '  Compared with no head that was noted before: a tail cut off together with its facts, or a chain made anew, does not show without --head.',
+    );
+  }
+}
