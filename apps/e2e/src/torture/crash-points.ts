@@ -4,14 +4,20 @@ import type { Patch } from './patch.ts';
 export interface Point {
   readonly name: string;
   readonly patch: Patch;
-  /** Passed only by runs that replay. */
-  readonly replaying?: true;
-  /** Passed only by runs in which somebody listens to the provider. */
-  readonly listening?: true;
+  /** Passed only by runs of which this is true. */
+  readonly only?: keyof Character;
+}
+
+/** What else a run does: replays; hears of lines by status callbacks; is asked by validation callbacks. */
+export interface Character {
+  readonly replaying: boolean;
+  readonly status: boolean;
+  readonly validation: boolean;
 }
 
 const SEND_CHUNK = 'apps/worker/src/send/send-chunk.ts';
 const SEND_SLICE = 'apps/worker/src/send/send-slice.ts';
+const LISTENER = 'apps/ops/src/callbacks/answers.ts';
 
 /** The statement itself, with the crash before or after it. */
 const before = (name: string, file: string, statement: string, when = 'true'): Point => ({
@@ -71,7 +77,16 @@ export const CRASH_POINTS: readonly Point[] = [
       'await record(client, order, claimed);',
       'claimed.length > 0',
     ),
-    replaying: true,
+    only: 'replaying',
+  },
+  // Recorded, and the provider does not learn it.
+  {
+    ...after('after_notification', LISTENER, 'await recordNotifications(ledger, account, told);'),
+    only: 'status',
+  },
+  {
+    ...after('after_permit', LISTENER, 'const verdict = await validations.add(asked);'),
+    only: 'validation',
   },
 ];
 
@@ -86,11 +101,6 @@ export const STOP_POINT: Point = before(
 );
 
 /** The crash points that a run must hit. */
-export function crashPointsOf(run: {
-  readonly replaying: boolean;
-  readonly listening: boolean;
-}): readonly Point[] {
-  return CRASH_POINTS.filter(
-    (point) => (run.replaying || !point.replaying) && (run.listening || !point.listening),
-  );
+export function crashPointsOf(run: Character): readonly Point[] {
+  return CRASH_POINTS.filter(({ only }) => only === undefined || run[only]);
 }

@@ -1,4 +1,4 @@
-import { crashPointsOf, STOP_POINT } from './crash-points.ts';
+import { crashPointsOf, STOP_POINT, type Character } from './crash-points.ts';
 import {
   LONG_STOP_MS,
   REPLAY_STOP_MS,
@@ -15,9 +15,7 @@ export interface Round {
   readonly forMs: number;
   /** Submitted in it. */
   readonly batches: readonly PlannedBatch[];
-  readonly replaying: boolean;
-  /** Whether somebody listens to the provider. */
-  readonly listening: boolean;
+  readonly character: Character;
 }
 
 /** An outage that is noticed by everybody, and one that passes within a request's patience. */
@@ -46,12 +44,13 @@ export function planRound(chance: Chance, round: Round): PlannedFault[] {
 }
 
 /** What may happen at any moment: spread over the round, in an order of chance. */
-function anyTime(chance: Chance, { replaying, listening }: Round): Omit<PlannedFault, 'atMs'>[] {
+function anyTime(chance: Chance, { character }: Round): Omit<PlannedFault, 'atMs'>[] {
+  const { replaying, status, validation } = character;
   const longMs = replaying ? REPLAY_STOP_MS : LONG_STOP_MS;
   const outage = () => chance.between(...OUTAGE_MS);
   const worker = () => `worker ${chance.between(0, WORKERS - 1)}`;
   const scheduler = () => `scheduler ${chance.between(0, SCHEDULERS - 1)}`;
-  const crashes = crashPointsOf({ replaying, listening }).filter(({ name }) => !isIntake(name));
+  const crashes = crashPointsOf(character).filter(({ name }) => !isIntake(name));
   return [
     { kind: 'worker_kill', target: worker(), forMs: 0 },
     { kind: 'worker_kill', target: worker(), forMs: 0 },
@@ -70,7 +69,7 @@ function anyTime(chance: Chance, { replaying, listening }: Round): Omit<PlannedF
     { kind: 'simulator_kill', target: 'simulator', forMs: outage() },
     { kind: 'simulator_stop_short', target: 'simulator', forMs: chance.between(...SHORT_STOP_MS) },
     { kind: 'simulator_stop_long', target: 'simulator', forMs: REQUEST_TIMEOUT_MS + outage() },
-    ...(listening ? listenerTrials(chance) : []),
+    ...(status || validation ? listenerTrials(chance) : []),
     ...crashes.map(({ name }) => ({ kind: 'crash', target: name, forMs: 0 }) as const),
   ];
 }
@@ -92,8 +91,8 @@ function listenerTrials(chance: Chance): Omit<PlannedFault, 'atMs'>[] {
 }
 
 /** The points of intake in turn, each for a batch of its own; but the first of a run has nothing before it to be hit. */
-function intakeCrashes(chance: Chance, { batches, ...run }: Round): PlannedFault[] {
-  const points = crashPointsOf(run).filter(({ name }) => isIntake(name));
+function intakeCrashes(chance: Chance, { batches, character }: Round): PlannedFault[] {
+  const points = crashPointsOf(character).filter(({ name }) => isIntake(name));
   const turns = chance.shuffled(points);
   return batches
     .filter(({ atMs }) => atMs > 0)
@@ -110,8 +109,8 @@ function isIntake(point: string): boolean {
 }
 
 /** For so long that no replay of its lines has time any more; the batches around it go on. */
-function batchPauses({ batches, replaying }: Round): PlannedFault[] {
-  const forMs = replaying ? REPLAY_STOP_MS : LONG_STOP_MS;
+function batchPauses({ batches, character }: Round): PlannedFault[] {
+  const forMs = character.replaying ? REPLAY_STOP_MS : LONG_STOP_MS;
   return batches
     .slice(1, 2)
     .map(({ atMs, reference }) => ({ atMs, kind: 'batch_pause', target: reference, forMs }));

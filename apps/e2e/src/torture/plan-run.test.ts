@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { crashPointsOf } from './crash-points.ts';
 import { planRun } from './plan-run.ts';
-import { isListening, isReplaying, VARIANTS } from './variants.ts';
+import { characterOf, VARIANTS } from './variants.ts';
 
 describe.each(VARIANTS)('the plan of %s', (variant) => {
   const plan = planRun({ lines: 20_000, seed: 7, variant });
@@ -13,8 +13,7 @@ describe.each(VARIANTS)('the plan of %s', (variant) => {
 
   it('arms every crash point', () => {
     const armed = plan.faults.filter(({ kind }) => kind === 'crash').map(({ target }) => target);
-    const run = { replaying: isReplaying(variant), listening: isListening(variant) };
-    const points = crashPointsOf(run).map(({ name }) => name);
+    const points = crashPointsOf(characterOf(variant)).map(({ name }) => name);
     expect(new Set(armed)).toEqual(new Set(points));
   });
 

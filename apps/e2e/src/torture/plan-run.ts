@@ -1,6 +1,6 @@
 import { seeded, type Chance } from './prng.ts';
 import { planRound } from './plan-round.ts';
-import { isListening, isReplaying, sharesPhones, type Variant } from './variants.ts';
+import { characterOf, isReplaying, sharesPhones, type Variant } from './variants.ts';
 
 /** What can be done to a run. */
 export type FaultKind =
@@ -81,7 +81,7 @@ export function planRun({ lines, seed, variant }: RunOrder): Plan {
   const roundMs = replaying ? REPLAY_ROUND_MS : ROUND_MS;
   const spanMs = rounds * roundMs;
   const sharing = sharesPhones(variant);
-  const listening = isListening(variant);
+  const character = characterOf(variant);
   const batches = planBatches(chance, {
     lines,
     count: rounds * BATCHES_OF_A_ROUND,
@@ -91,7 +91,7 @@ export function planRun({ lines, seed, variant }: RunOrder): Plan {
   const faults = Array.from({ length: rounds }, (_, round) => {
     const own = batches.slice(round * BATCHES_OF_A_ROUND, (round + 1) * BATCHES_OF_A_ROUND);
     const time = { fromMs: round * roundMs, forMs: roundMs };
-    return planRound(chance, { ...time, batches: own, replaying, listening });
+    return planRound(chance, { ...time, batches: own, character });
   });
   const sign = chance.next() < 0.5 ? 1 : -1;
   return {

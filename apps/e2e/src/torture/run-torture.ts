@@ -10,7 +10,7 @@ import { judge, type Counters } from './judge.ts';
 import { openLook, type Look } from './look.ts';
 import { planRun, type Plan } from './plan-run.ts';
 import { torment } from './torment.ts';
-import { callbacksOf, isListening, isReplaying, settingsOf, type Variant } from './variants.ts';
+import { callbacksOf, characterOf, settingsOf, type Variant } from './variants.ts';
 
 export interface TortureOrder {
   readonly lines: number;
@@ -66,10 +66,7 @@ export async function runTorture(order: TortureOrder): Promise<TortureResult> {
   say('comparing input, ledger and book');
   const { lieCounts, ...evidence } = await collectEvidence({ plan, look, simulatorUrl, log });
   const { problems: found, problemCount, ...counters } = judge(evidence);
-  const points = crashPointsOf({
-    replaying: isReplaying(variant),
-    listening: isListening(variant),
-  }).map(({ name }) => name);
+  const points = crashPointsOf(characterOf(variant)).map(({ name }) => name);
   const { problem, ...audit } = await checkAudit(look, system.cli);
   if (problem !== undefined) problems.push(problem);
   problems.push(...missedPoints(points, log), ...overBound(counters));

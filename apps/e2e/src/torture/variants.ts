@@ -1,4 +1,5 @@
 import type { Environment } from '../system.ts';
+import type { Character } from './crash-points.ts';
 import {
   ADOPT_GRACE_MS,
   CONNECT_TIMEOUT_MS,
@@ -65,14 +66,14 @@ export function isNotified(variant: Variant): boolean {
   return variant === 'notify';
 }
 
-/** Whether somebody listens to the provider. */
-export function isListening(variant: Variant): boolean {
-  return Object.values(callbacksOf(variant)).some(Boolean);
-}
-
 /** What the provider says or asks by itself. */
 export function callbacksOf(variant: Variant): { status: boolean; validation: boolean } {
   return { status: isNotified(variant), validation: variant === 'gate' };
+}
+
+/** What a run of it does besides sending. */
+export function characterOf(variant: Variant): Character {
+  return { replaying: isReplaying(variant), ...callbacksOf(variant) };
 }
 
 /** Settings with which the lines last at least as long as the schedule: faults slow them down further. */
