@@ -17,6 +17,7 @@ export interface Character {
 
 const SEND_CHUNK = 'apps/worker/src/send/send-chunk.ts';
 const SEND_SLICE = 'apps/worker/src/send/send-slice.ts';
+const SEALER = 'packages/ledger/src/audit/seal-facts.ts';
 const LISTENER = 'apps/ops/src/callbacks/answers.ts';
 
 /** The statement itself, with the crash before or after it. */
@@ -79,6 +80,7 @@ export const CRASH_POINTS: readonly Point[] = [
     ),
     only: 'replaying',
   },
+  after('in_seal', SEALER, 'await run(client, INSERT, valuesOf(block));'),
   // Recorded, and the provider does not learn it.
   {
     ...after('after_notification', LISTENER, 'await recordNotifications(ledger, account, told);'),

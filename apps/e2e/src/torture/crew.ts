@@ -70,10 +70,12 @@ export async function startCrew(options: CrewOptions): Promise<Crew> {
     for (let turn = 2; member; turn += 1) {
       members.set(place, member);
       await bury(options, member);
+      const fromMs = Date.now();
       const start = replace(options, place, turn, dismissed.signal);
       starts.add(start);
       member = await start;
       starts.delete(start);
+      if (isListener(place)) log.listenerAway.push({ fromMs, toMs: Date.now() });
     }
   };
   for (const [index, member] of first.entries()) void keep(places[index] ?? '', member);
@@ -86,7 +88,9 @@ export async function startCrew(options: CrewOptions): Promise<Crew> {
     const fromMs = Date.now();
     await delay(forMs);
     member.process.kill('SIGCONT');
-    log.addStop(member.name, { fromMs, toMs: Date.now() });
+    const span = { fromMs, toMs: Date.now() };
+    log.addStop(member.name, span);
+    if (isListener(member.name)) log.listenerAway.push(span);
   };
   return {
     kill(place) {
@@ -121,6 +125,10 @@ export async function startCrew(options: CrewOptions): Promise<Crew> {
 async function clearTheFloor({ listeners }: System): Promise<void> {
   for (const listener of listeners) listener.kill('SIGKILL');
   await Promise.all(listeners.map(({ exited }) => exited));
+}
+
+function isListener(name: string): boolean {
+  return name.startsWith('ops');
 }
 
 async function bury({ log, crashes, onDeath }: CrewOptions, member: Member): Promise<void> {

@@ -5,10 +5,11 @@ import type { AskedRow, Evidence, LineFact } from './judge.ts';
 import type { Look } from './look.ts';
 import type { Plan, PlannedBatch } from './plan-run.ts';
 import type { SendFact } from './suppressed.ts';
+import { callbacksOf } from './variants.ts';
 
 /** Collects what the judge compares, after the run. `lies` counts what the simulator did on purpose, by name. */
 export async function collectEvidence(at: {
-  readonly plan: Pick<Plan, 'batches'>;
+  readonly plan: Pick<Plan, 'batches' | 'variant'>;
   readonly look: Look;
   readonly simulatorUrl: string;
   readonly log: FaultLog;
@@ -33,6 +34,7 @@ export async function collectEvidence(at: {
     lies,
     lieCounts,
     log,
+    asksFirst: callbacksOf(at.plan.variant).validation,
   };
 }
 

@@ -15,6 +15,8 @@ export interface FaultLog {
   readonly stops: ReadonlyMap<string, readonly Span[]>;
   /** When the simulator was dead or stood still. */
   readonly simulatorAway: readonly Span[];
+  /** When whoever listens to the provider was dead or stood still: a provider that asks first waits for it. */
+  readonly listenerAway: readonly Span[];
   /** When the database was dead: answers waited for it. */
   readonly postgresAway: readonly Span[];
 }
@@ -23,6 +25,7 @@ export class FaultRecorder implements FaultLog {
   readonly deaths = new Map<string, number>();
   readonly stops = new Map<string, Span[]>();
   readonly simulatorAway: Span[] = [];
+  readonly listenerAway: Span[] = [];
   readonly postgresAway: Span[] = [];
   /** What hit at least one line under way, by its name. */
   readonly kills: Record<string, number> = {};

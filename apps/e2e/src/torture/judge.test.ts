@@ -40,6 +40,7 @@ function judged(given: Partial<Omit<Evidence, 'lines'>> & { readonly lines?: Lin
     book: [],
     lies: new Set(),
     log: new FaultRecorder(),
+    asksFirst: false,
     ...rest,
     lines: new Map(lines.map((fact) => [fact.name, fact])),
   });

@@ -30,6 +30,8 @@ export interface Evidence {
   /** Keys of requests whose answer was kept back, or was not the truth. */
   readonly lies: ReadonlySet<string>;
   readonly log: FaultLog;
+  /** Whether the provider asks before it pays. */
+  readonly asksFirst: boolean;
 }
 
 /**
@@ -163,9 +165,9 @@ function giveCredits({ book, sends }: Evidence, judged: readonly Judged[], note:
   }
 }
 
-function suppressedLines({ sends, log, lies }: Evidence): ReadonlySet<string> {
+function suppressedLines({ sends, log, lies, asksFirst }: Evidence): ReadonlySet<string> {
   return new Set(
-    sends.filter((send) => whatSuppressed(send, log, lies) !== undefined).map((send) => send.line),
+    sends.filter((send) => whatSuppressed(send, log, lies, asksFirst) !== undefined).map((send) => send.line),
   );
 }
 

@@ -153,6 +153,18 @@ export const SABOTAGES: readonly Sabotage[] = [
     variant: 'r1',
     shows: 'lost',
   },
+  {
+    name: 'yes_without_permit',
+    patches: [
+      {
+        file: 'packages/domain/src/gate.ts',
+        find: `reason: line.permit === 'this' ? 'repeated' : 'permitted' }`,
+        replace: `reason: 'repeated' }`,
+      },
+    ],
+    variant: 'gate',
+    shows: 'paidTwice',
+  },
 ];
 
 /** Throws RangeError for a name that is not in the list. */

@@ -41,3 +41,11 @@ it('blames an outage of the provider only for answers that were lost while it la
   const before = send({ answeredMs: OPENED_MS + 100, answer: 'lost' });
   expect(whatSuppressed(before, log, NO_LIES)).toBeUndefined();
 });
+
+it('blames whoever did not answer a provider that asks first', () => {
+  const log = new FaultRecorder();
+  log.listenerAway.push({ fromMs: OPENED_MS + 100, toMs: OPENED_MS + 900 });
+  const lost = send({ answer: 'lost', answeredMs: OPENED_MS + 1_500 });
+  expect(whatSuppressed(lost, log, NO_LIES, true)).toBe('listener away');
+  expect(whatSuppressed(lost, log, NO_LIES)).toBeUndefined();
+});

@@ -24,13 +24,14 @@ const NOTICE_MS = 300;
 /**
  * Whether a fault or a lie kept the true answer of a send from the ledger; says which. What became of the line is not looked
  * at, or the bound would follow from what it bounds. A worker that stood still and lives on has suppressed nothing: the
- * answer waited for it.
+ * answer waited for it. A provider that asks first (`asksFirst`) is as slow as whoever listens and the database.
  */
 export function whatSuppressed(
   send: SendFact,
   log: FaultLog,
   lies: ReadonlySet<string>,
-): 'lie' | 'worker died' | 'simulator away' | undefined {
+  asksFirst = false,
+): 'lie' | 'worker died' | 'simulator away' | 'listener away' | undefined {
   if (lies.has(send.key)) return 'lie';
   if (send.answer === undefined) {
     const diedMs = log.deaths.get(send.worker);
@@ -39,7 +40,9 @@ export function whatSuppressed(
   }
   if (send.answer !== 'lost') return undefined;
   const flight = { fromMs: send.openedMs - NOTICE_MS, toMs: (send.answeredMs ?? 0) + NOTICE_MS };
-  return log.simulatorAway.some((away) => overlap(away, flight)) ? 'simulator away' : undefined;
+  if (log.simulatorAway.some((away) => overlap(away, flight))) return 'simulator away';
+  const unasked = [...log.listenerAway, ...log.postgresAway].some((away) => overlap(away, flight));
+  return asksFirst && unasked ? 'listener away' : undefined;
 }
 
 /** Until when the answer must have been recorded: the time in which its worker or the database stood still does not count. */
