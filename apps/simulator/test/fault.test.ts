@@ -162,7 +162,7 @@ describe('a fault', () => {
   });
 
   it('credits late under the number of the request, at the time when it does', async () => {
-    const made = await bench({ ...EVERY('late'), LATE_MS: '30' });
+    const made = await bench({ ...EVERY('late'), LATE_MS: '300' });
     expect(await seen(made.client, [PLAIN], 'a')).toEqual(['cut']);
     made.clockMs += 60_000;
     await made.client.control('settings', { FAULTS: '' });
