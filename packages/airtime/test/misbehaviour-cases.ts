@@ -48,6 +48,12 @@ export const MISBEHAVIOURS: readonly Misbehaviour[] = [
   { digits: '9912', does: 'repeats the id of another line', ends: 'accepted' },
   { digits: '9913', does: 'pays half', ends: 'accepted', oddities: ['amount_differs'] },
 
+  // Contract 3.2 and 3.3: the answer is plain; what goes wrong is the notification, or the validation before it.
+  ...Array.from({ length: 13 }, (_, number) => {
+    const does = number < 10 ? 'notifies amiss' : 'validates amiss';
+    return { digits: String(9940 + number), does, ends: 'accepted' };
+  }),
+
   // Contract 5: the answer is lost.
   { digits: '9915', does: 'pays and hangs', ends: 'unknown timeout' },
   { digits: '9916', does: 'hangs', ends: 'unknown timeout' },
