@@ -4,7 +4,15 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { answerValidations, handBack, leaseChunk, openSlice } from '../src/index.ts';
 import { inputRows, lineStates } from './support/batches.ts';
 import { ask, openListener, question } from './support/callbacks.ts';
-import { ACCOUNT, answered, openBatch, recordAll, SHORT, sliceOrder } from './support/sends.ts';
+import {
+  ACCOUNT,
+  answered,
+  openBatch,
+  LONG,
+  recordAll,
+  SHORT,
+  sliceOrder,
+} from './support/sends.ts';
 import { obstruct, openWorld, waiters } from './support/world.ts';
 
 const world = await openWorld();
@@ -15,7 +23,8 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-const REPLAY: ReplayTerms = { windowMs: 60_000, holdMs: 1_000 };
+/** Long against a lease. */
+const REPLAY: ReplayTerms = { windowMs: 600_000, holdMs: 1_000 };
 const LOST: ProviderAnswer = { kind: 'lost', reason: 'timeout' };
 const TIMES = 10;
 const HOLD = 'SELECT 1 FROM lines WHERE batch_no = $1 FOR UPDATE';
@@ -91,7 +100,7 @@ describe('a question and a replay that come at once', () => {
     await recordAll(world, [answered(attempt, LOST)], REPLAY);
     await handBack(world.ledger, batch.taken);
     const place = { batchNo, chunk: 0 };
-    const taken = await eventually(() => leaseChunk(world.ledger, place, SHORT));
+    const taken = await eventually(() => leaseChunk(world.ledger, place, LONG));
     const line = await obstruct(world, HOLD, [batchNo]);
     const claimed = openSlice(world.ledger, { ...sliceOrder(world, taken), replay: REPLAY });
     const asked = ask(listeners[0], question(attempt));
@@ -108,7 +117,7 @@ describe('a question and a replay that come at once', () => {
     await recordAll(world, [answered(batch.attempt, LOST)], REPLAY);
     await handBack(world.ledger, batch.taken);
     const place = { batchNo: batch.batchNo, chunk: 0 };
-    const taken = await eventually(() => leaseChunk(world.ledger, place, SHORT));
+    const taken = await eventually(() => leaseChunk(world.ledger, place, LONG));
     const order = { ...sliceOrder(world, taken), replay: REPLAY };
     const slice = await openSlice(world.ledger, order);
     const replay = slice.kind === 'opened' ? slice.attempts[0] : undefined;

@@ -1,10 +1,10 @@
 import type { ProviderAnswer, ReplayTerms } from '@salio/domain';
-import { eventually } from '@salio/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
-import { answerValidations, handBack, leaseChunk, openSlice } from '../src/index.ts';
+import { answerValidations, handBack, openSlice } from '../src/index.ts';
 import { inputRow, inputRows, lineStates, releasedBatch } from './support/batches.ts';
 import {
   ask,
+  endFlight,
   expectNo,
   kes,
   openListener,
@@ -17,6 +17,7 @@ import {
   accepted,
   ACCOUNT,
   answered,
+  lease,
   openBatch,
   readLine,
   recordAll,
@@ -34,10 +35,8 @@ afterAll(async () => {
 });
 
 const LOST: ProviderAnswer = { kind: 'lost', reason: 'timeout' };
-const REPLAY: ReplayTerms = { windowMs: 60_000, holdMs: 1_000 };
-/** Over soon, and long enough for a question or two. */
-const BRIEF = { leaseMs: 400, rescueAfterMs: 400 };
-
+/** Long against a lease. */
+const REPLAY: ReplayTerms = { windowMs: 600_000, holdMs: 1_000 };
 /** Batches of one line each, to the same phone. */
 async function twins(count: number) {
   const rows = inputRows(1);
@@ -48,11 +47,6 @@ async function twins(count: number) {
     all.push(batch);
   }
   return all;
-}
-
-async function flightOver(attemptId: string): Promise<void> {
-  const text = 'SELECT max(resend_at) < clock_timestamp() AS over FROM sends WHERE attempt_id = $1';
-  await eventually(async () => (await world.select<{ over: boolean }>(text, [attemptId]))[0]?.over);
 }
 
 describe('the gate', () => {
@@ -203,11 +197,11 @@ describe('a transaction that has its yes', () => {
   });
 
   it('gets a no when its request can not be in flight any more, as everybody does', async () => {
-    const { attempt } = await openBatch(world, { rows: inputRows(1) }, { terms: BRIEF });
+    const { attempt } = await openBatch(world, { rows: inputRows(1) });
     const asked = question(attempt);
     expect(await ask(listener, asked)).toBe('yes permitted');
-    const late = await openBatch(world, { rows: inputRows(1) }, { terms: BRIEF });
-    await flightOver(late.attempt.attemptId);
+    const late = await openBatch(world, { rows: inputRows(1) });
+    for (const sent of [attempt, late.attempt]) await endFlight(world, sent);
     await expectNo(listener, asked, 'not_in_flight');
     await expectNo(listener, question(late.attempt), 'not_in_flight');
     await recordAll(world, [accepted(late.attempt)]);
@@ -224,14 +218,14 @@ describe('a transaction that has its yes', () => {
   });
 
   it('has the claim strike a replay that was planned before', async () => {
-    const batch = await openBatch(world, { rows: inputRows(1) }, { terms: BRIEF });
+    const batch = await openBatch(world, { rows: inputRows(1) });
     await recordAll(world, [answered(batch.attempt, LOST)], REPLAY);
     const planned = 'SELECT count(*) FROM lines WHERE batch_no = $1 AND replay_by IS NOT NULL';
     expect(await world.count(planned, [batch.batchNo])).toBe(1);
     expect(await ask(listener, question(batch.attempt))).toBe('yes permitted');
     await handBack(world.ledger, batch.taken);
-    const place = { batchNo: batch.batchNo, chunk: 0 };
-    const taken = await eventually(() => leaseChunk(world.ledger, place, BRIEF));
+    await endFlight(world, batch.attempt);
+    const taken = await lease(world, batch);
     const order = { ...sliceOrder(world, taken), replay: REPLAY };
     expect(await openSlice(world.ledger, order)).toEqual({ kind: 'empty' });
     expect(await world.count(planned, [batch.batchNo])).toBe(0);

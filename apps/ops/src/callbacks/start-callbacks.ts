@@ -62,11 +62,19 @@ export async function startCallbacks(options: CallbacksOptions): Promise<Callbac
     say(reply, await options.answers.validation(wireOf(request)));
     return reply;
   });
+  let stopping = false;
+  app.addHook('onSend', async (_request, reply) => {
+    // Or a connection that answers after the stop would stay open until it has been idle for long.
+    if (stopping) void reply.header('connection', 'close');
+  });
   await app.listen({ host, port });
   const address = app.server.address() as AddressInfo; // safe because a TCP server that listens has one
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}/callbacks`,
-    [Symbol.asyncDispose]: () => app.close(),
+    [Symbol.asyncDispose]: async () => {
+      stopping = true;
+      await app.close();
+    },
   };
 }
 

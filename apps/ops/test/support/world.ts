@@ -8,7 +8,7 @@ import { startCallbacks } from '../../src/callbacks/start-callbacks.ts';
 
 export const TOKEN = 'k3lqHnOeTqKc0pZ8m1b2v4x6YdRfGjWs';
 export const PREVIOUS = 'previous_previous_previous_previous';
-export const ACCOUNT = 'africastalking/sandbox';
+const ACCOUNT = 'africastalking/sandbox';
 
 const template = {
   name: 'ops',

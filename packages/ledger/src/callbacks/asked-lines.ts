@@ -95,38 +95,64 @@ const QUESTION = `n, transaction_id, msisdn, currency, amount`;
  * Whether a send of attempt `a` may be on its way: its time is not over, it is not proven that nothing left, and it was opened
  * since people last recovered the database, which may have forgotten what came before.
  */
-const IN_FLIGHT = `EXISTS (
-      SELECT 1 FROM sends s WHERE s.attempt_id = a.id AND s.resend_at > clock_timestamp()
+const IN_FLIGHT = `coalesce((
+      SELECT true FROM sends s WHERE s.attempt_id = a.id AND s.resend_at > clock_timestamp()
         AND NOT EXISTS (SELECT 1 FROM trusts t WHERE cardinality(t.operators) > 0 AND t.at >= s.opened_at)
         AND NOT EXISTS (SELECT 1 FROM answers w
-          WHERE w.attempt_id = s.attempt_id AND w.send_no = s.send_no AND w.kind = 'not_sent'))`;
+          WHERE w.attempt_id = s.attempt_id AND w.send_no = s.send_no AND w.kind = 'not_sent')
+      LIMIT 1), false)`;
+
+// Each look-up is LATERAL and limited, so that it is made by key for each question: a plan that was made while a table was
+// almost empty would read all of it for ever.
+
+/** The permit of the question's transaction. */
+const OWN_PERMIT = `LEFT JOIN LATERAL (
+      SELECT p.attempt_id, p.batch_no, p.seq FROM permits p
+      WHERE p.account = $1 AND p.transaction_id = q.transaction_id LIMIT 1
+    ) p ON true`;
 
 /** The newest attempt of line `l`, where it is of the account. */
-const NEWEST_ATTEMPT = `LEFT JOIN attempt_lines al ON al.batch_no = l.batch_no AND al.seq = l.seq AND al.attempt_no = l.attempt_no
-    LEFT JOIN attempts a ON a.id = al.attempt_id AND a.account = $1`;
+const NEWEST_ATTEMPT = `LEFT JOIN LATERAL (
+      SELECT a.id FROM attempts a WHERE a.account = $1 AND a.id = (
+        SELECT al.attempt_id FROM attempt_lines al
+        WHERE al.batch_no = l.batch_no AND al.seq = l.seq AND al.attempt_no = l.attempt_no)
+      LIMIT 1
+    ) a ON true`;
+
+/** The permit of the newest attempt for the line. */
+const ITS_PERMIT = `LEFT JOIN LATERAL (
+      SELECT g.attempt_id FROM permits g WHERE g.attempt_id = a.id AND g.batch_no = l.batch_no AND g.seq = l.seq LIMIT 1
+    ) g ON true`;
 
 const READ_TRUSTED = { name: 'read-gate-trust', text: `SELECT ${TRUSTED} AS trusted` };
 
 const FIND = {
   name: 'find-asked-lines',
-  text: `SELECT q.n, l.batch_no, l.seq, coalesce(p.attempt_id, a.id, accepted.attempt_id) AS attempt_id
+  text: `SELECT q.n, coalesce(p.batch_no, o.batch_no, accepted.batch_no) AS batch_no, coalesce(p.seq, o.seq, accepted.seq) AS seq,
+      coalesce(p.attempt_id, o.attempt_id, accepted.attempt_id) AS attempt_id
     FROM ${QUESTIONS} AS q(${QUESTION})
-    LEFT JOIN permits p ON p.account = $1 AND p.transaction_id = q.transaction_id
-    LEFT JOIN slots o ON o.account = $1 AND o.msisdn = q.msisdn AND o.currency = q.currency AND o.amount = q.amount
+    ${OWN_PERMIT}
+    LEFT JOIN LATERAL (
+      SELECT o.batch_no, o.seq, (
+        SELECT al.attempt_id FROM attempt_lines al WHERE al.batch_no = o.batch_no AND al.seq = o.seq
+        ORDER BY al.attempt_no DESC LIMIT 1) AS attempt_id
+      FROM slots o
+      WHERE o.account = $1 AND o.msisdn = q.msisdn AND o.currency = q.currency AND o.amount = q.amount LIMIT 1
+    ) o ON true
     LEFT JOIN LATERAL (
       SELECT l.batch_no, l.seq, a.id AS attempt_id
       FROM recipients r
-      JOIN lines l ON l.batch_no = r.batch_no AND l.seq = r.seq
+      CROSS JOIN LATERAL (
+        SELECT l.batch_no, l.seq, l.attempt_no FROM lines l
+        WHERE l.batch_no = r.batch_no AND l.seq = r.seq AND l.currency = q.currency AND l.amount = q.amount AND l.state = 'sent'
+        LIMIT 1
+      ) l
       ${NEWEST_ATTEMPT}
-      WHERE p.attempt_id IS NULL AND o.batch_no IS NULL
-        AND r.msisdn = q.msisdn AND l.currency = q.currency AND l.amount = q.amount AND l.state = 'sent' AND ${IN_FLIGHT}
-        AND NOT EXISTS (SELECT 1 FROM permits g WHERE g.attempt_id = a.id AND g.batch_no = l.batch_no AND g.seq = l.seq)
+      ${ITS_PERMIT}
+      WHERE p.attempt_id IS NULL AND o.batch_no IS NULL AND r.msisdn = q.msisdn AND g.attempt_id IS NULL AND ${IN_FLIGHT}
       ORDER BY a.id LIMIT 1
     ) accepted ON true
-    JOIN lines l ON l.batch_no = coalesce(p.batch_no, o.batch_no, accepted.batch_no)
-      AND l.seq = coalesce(p.seq, o.seq, accepted.seq)
-    ${NEWEST_ATTEMPT}
-    WHERE coalesce(p.attempt_id, a.id, accepted.attempt_id) IS NOT NULL`,
+    WHERE coalesce(p.attempt_id, o.attempt_id, accepted.attempt_id) IS NOT NULL`,
 };
 
 /** In one order everywhere: claims of replays and recordings lock lines too. */
@@ -146,9 +172,14 @@ const READ = {
       CASE WHEN p.attempt_id IS NOT NULL THEN 'this' WHEN g.attempt_id IS NOT NULL THEN 'another' ELSE 'none' END AS permit
     FROM unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::int[], $8::int[], $9::bigint[])
       AS q(${QUESTION}, batch_no, seq, attempt_id)
-    LEFT JOIN permits p ON p.account = $1 AND p.transaction_id = q.transaction_id
-    JOIN lines l ON l.batch_no = coalesce(p.batch_no, q.batch_no) AND l.seq = coalesce(p.seq, q.seq)
-    LEFT JOIN recipients r ON r.batch_no = l.batch_no AND r.seq = l.seq
+    ${OWN_PERMIT}
+    CROSS JOIN LATERAL (
+      SELECT l.batch_no, l.seq, l.state, l.currency, l.amount, l.attempt_no FROM lines l
+      WHERE l.batch_no = coalesce(p.batch_no, q.batch_no) AND l.seq = coalesce(p.seq, q.seq) LIMIT 1
+    ) l
+    LEFT JOIN LATERAL (
+      SELECT r.msisdn FROM recipients r WHERE r.batch_no = l.batch_no AND r.seq = l.seq LIMIT 1
+    ) r ON true
     ${NEWEST_ATTEMPT}
-    LEFT JOIN permits g ON g.attempt_id = a.id AND g.batch_no = l.batch_no AND g.seq = l.seq`,
+    ${ITS_PERMIT}`,
 };

@@ -92,7 +92,7 @@ interface SendRow {
 const READ_SENDS = {
   name: 'read-sends-of-lines',
   text: `SELECT u.batch_no, u.seq, u.attempt_no, a.id AS attempt_id, a.lines AS attempt_lines, e.kind,
-      EXISTS (SELECT 1 FROM permits p WHERE p.attempt_id = a.id) AS validated,
+      (SELECT true FROM permits p WHERE p.attempt_id = a.id LIMIT 1) IS NOT NULL AS validated,
       extract(epoch FROM s.opened_at)::float8 * 1000 AS opened_at_ms,
       extract(epoch FROM s.resend_at)::float8 * 1000 AS resend_at_ms
     FROM unnest($1::int[], $2::int[], $3::smallint[]) AS u(batch_no, seq, attempt_no)

@@ -81,6 +81,25 @@ export async function expectNo(
   expect(await ask(listener, asked)).toBe(`no ${reason}`);
 }
 
+/** As if so much time had passed that no send of the attempt can be in flight any more, and its replay is due. */
+export async function endFlight(world: World, { attemptId }: OpenAttempt): Promise<void> {
+  const client = await world.owner.connect();
+  // Facts can't be changed: without their triggers.
+  await client.query('BEGIN; SET LOCAL session_replication_role TO replica');
+  await client.query('UPDATE sends SET resend_at = clock_timestamp() WHERE attempt_id = $1', [
+    attemptId,
+  ]);
+  for (const table of ['lines', 'chunks']) {
+    await client.query(
+      `UPDATE ${table} SET not_before = clock_timestamp() WHERE not_before IS NOT NULL
+         AND batch_no = (SELECT batch_no FROM attempts WHERE id = $1)`,
+      [attemptId],
+    );
+  }
+  await client.query('COMMIT');
+  client.release();
+}
+
 /** Permits as `transaction for batch/seq`, in their order. */
 export async function permits(world: World): Promise<string[]> {
   const rows = await world.select<{ text: string }>(
