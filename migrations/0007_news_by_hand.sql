@@ -51,6 +51,28 @@ GRANT UPDATE, DELETE ON inbox TO salio_app;
 -- Who seals must know the last number that was given; SELECT lets nobody draw one.
 GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO salio_app;
 --> statement-breakpoint
+-- What the indexes on fact numbers don't know yet of new pages is read whole by every look. Autovacuum tells them, but may be
+-- minutes late and drops requests under load; so who seals asks for it. Only an owner may.
+CREATE FUNCTION summarize_facts() RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
+DECLARE summary oid;
+BEGIN
+  FOR summary IN SELECT c.oid FROM pg_class c JOIN pg_am a ON a.oid = c.relam
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'i' AND a.amname = 'brin' LOOP
+    BEGIN
+      PERFORM brin_summarize_new_values(summary);
+    EXCEPTION WHEN lock_not_available THEN
+      NULL; -- it is being vacuumed, which does the same
+    END;
+  END LOOP;
+END $$;
+--> statement-breakpoint
+REVOKE ALL ON FUNCTION summarize_facts FROM PUBLIC;
+--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION summarize_facts TO salio_app;
+--> statement-breakpoint
+COMMENT ON FUNCTION summarize_facts() IS 'Tells the indexes on fact numbers what new pages hold.';
+--> statement-breakpoint
 GRANT SELECT, DELETE ON notification_bodies, validation_bodies TO salio_retention;
 --> statement-breakpoint
 

@@ -1,14 +1,8 @@
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inputRow, inputRows, newSubmission, deliver, releasedBatch } from './support/batches.ts';
-import {
-  entry,
-  answered,
-  openBatch,
-  recordAll,
-  response,
-  type OpenBatch,
-} from './support/sends.ts';
+import { newSubmission, deliver, releasedBatch } from './support/batches.ts';
+import { recordEveryFact } from './support/facts.ts';
+import type { OpenBatch } from './support/sends.ts';
 import { openWorld } from './support/world.ts';
 
 const world = await openWorld();
@@ -55,24 +49,9 @@ const REFUSED = { code: '42501' };
 
 let batch: OpenBatch;
 beforeAll(async () => {
-  const rows = [...inputRows(1, { reference: 'a' }), inputRow({ phone: '1' })];
-  batch = await openBatch(world, { rows });
-  const discount = undefined;
-  const amount = undefined;
-  const odd = entry(batch.attempt, { amount, discount });
-  await recordAll(world, [answered(batch.attempt, response([odd], { numSent: 7 }))]);
+  batch = await recordEveryFact(world);
   await pools.owner.query(
-    `INSERT INTO enquiries (batch_no, seq, request_id, status, body_sha256, operator)
-       VALUES (1, 1, 'ATQid_1', 'Queued', '\\x00', 'amina');
-     INSERT INTO notifications (account, request_id, status, body_sha256) VALUES ('main', 'ATQid_1', 'Success', '\\x00');
-     INSERT INTO validations (account, answer, reason, body_sha256) VALUES ('main', 'no', 'no_line', '\\x00');
-     INSERT INTO permits (attempt_id, batch_no, seq, account, transaction_id) VALUES (1, 1, 1, 'main', 't');
-     INSERT INTO adoptions (request_id, batch_no, seq, attempt_no) VALUES ('ATQid_1', 1, 1, 1);
-     INSERT INTO resolutions (batch_no, seq, attempt_no, from_state, to_state, evidence)
-       VALUES (1, 1, 1, 'sent', 'succeeded', 'notification');
-     INSERT INTO decisions (operator, verdict, reason, selection, lines, sums) VALUES ('amina', 'paid', 'x', '{}', 1, '{}');
-     INSERT INTO decision_lines (decision_id, batch_no, seq, attempt_no) VALUES (1, 1, 1, 1);
-     INSERT INTO seals (no, chain, form, previous_hash, hash, system_identifier, timeline, facts, positions, ranges)
+    `INSERT INTO seals (no, chain, form, previous_hash, hash, system_identifier, timeline, facts, positions, ranges)
        VALUES (1, 1, 1, '\\x00', '\\x01', '1', 1, 0, '{}', '[]');
      INSERT INTO seal_leaves (seal_no, table_name, leaves) VALUES (1, 'pages', '\\x00');`,
   );

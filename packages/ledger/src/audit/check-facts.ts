@@ -58,7 +58,11 @@ async function hashWindow(
     const [first] = ranges;
     if (!first) continue;
     const uptos = ranges.map(({ range }) => range.upto);
-    const found = await hashRanges(client, table, first.range.after, uptos);
+    const found = await hashRanges(client, table, {
+      after: first.range.after,
+      uptos,
+      leaves: false,
+    });
     for (const [place, { block }] of ranges.entries()) {
       hashes.set(nameOf(block, table.table), found.get(place) ?? EMPTY_RANGE);
     }

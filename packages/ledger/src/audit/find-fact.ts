@@ -4,7 +4,7 @@ import type { SealedRange } from '../schema/audit.ts';
 import { run } from '../sql.ts';
 import type { ChainProblem } from './chain-problem.ts';
 import type { FactTable } from './fact-tables.ts';
-import { LEAF_BYTES, readLeaves } from './hash-facts.ts';
+import { hashRanges, LEAF_BYTES } from './hash-facts.ts';
 
 /** Names the first fact of a range that is not what was sealed, by the leaves of its block. */
 export async function findFact(
@@ -18,7 +18,8 @@ export async function findFact(
   const stored = await run<{ leaves: Buffer }>(client, READ_STORED, [block, table.table]);
   const sealed = stored[0]?.leaves ?? Buffer.alloc(0);
   if (createHash('sha256').update(sealed).digest('hex') !== range.leaves) return unnamed;
-  const difference = firstDifference(sealed, await readLeaves(client, table, after, upto));
+  const now = await hashRanges(client, table, { after, uptos: [upto], leaves: true });
+  const difference = firstDifference(sealed, now.get(0)?.leafBytes ?? Buffer.alloc(0));
   if (!difference) return unnamed;
   const fact = await nameFact(client, table, difference.number);
   return { ...difference, block, table: table.table, fact };

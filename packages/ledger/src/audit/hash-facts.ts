@@ -10,6 +10,16 @@ export interface RangeHash {
   readonly digest: string;
   /** SHA-256 of its leaves, hex. */
   readonly leaves: string;
+  /** The leaves: of each fact its number and eight bytes of its hash, in the order of both. Empty where they were not asked for. */
+  readonly leafBytes: Buffer;
+}
+
+/** Ranges of one table that follow each other: above `after`, up to the first of `uptos`, from there to the second, and so on. */
+export interface RangeQuestion {
+  readonly after: string;
+  readonly uptos: readonly string[];
+  /** Whether leaves are wanted too. */
+  readonly leaves: boolean;
 }
 
 /** Bytes of a leaf: the fact's number, and the start of its hash. */
@@ -17,66 +27,58 @@ export const LEAF_BYTES = 16;
 
 const NOTHING = createHash('sha256').digest('hex');
 /** What a range without facts comes to. */
-export const EMPTY_RANGE: RangeHash = { count: 0, digest: NOTHING, leaves: NOTHING };
+export const EMPTY_RANGE: RangeHash = {
+  count: 0,
+  digest: NOTHING,
+  leaves: NOTHING,
+  leafBytes: Buffer.alloc(0),
+};
 
 /**
- * Hashes are made in the database, of texts that must not depend on how a session is set. Sequential scans and JIT are off:
+ * Hashes are made in the database, of texts that must not depend on how a session is set. Sequential scans, workers and JIT are off:
  * a range is few rows of a large table, but on a table that grew since its last ANALYZE the planner takes reading all of it
  * for cheaper.
  */
 export async function readCanonically(client: PoolClient): Promise<void> {
   await client.query(`SET LOCAL TimeZone TO 'UTC'; SET LOCAL DateStyle TO 'ISO, YMD'; SET LOCAL IntervalStyle TO 'postgres';
     SET LOCAL bytea_output TO 'hex'; SET LOCAL extra_float_digits TO 1;
-    SET LOCAL enable_seqscan TO off; SET LOCAL jit TO off`);
+    SET LOCAL enable_seqscan TO off; SET LOCAL jit TO off; SET LOCAL max_parallel_workers_per_gather TO 0`);
 }
 
-/**
- * Hashes ranges that follow each other: of the facts above `after`, up to the first of `uptos`, from there to the second,
- * and so on. One pass over the table. A range without facts is left out of the answer.
- */
+/** Hashes ranges in one pass over the table; by their place in the question. A range without facts is left out of the answer. */
 export async function hashRanges(
   client: PoolClient,
   table: FactTable,
-  after: string,
-  uptos: readonly string[],
+  { after, uptos, leaves }: RangeQuestion,
 ): Promise<Map<number, RangeHash>> {
-  const rows = await run<{ range: number } & RangeHash>(client, hashStatement(table), [
-    after,
-    uptos,
-  ]);
-  return new Map(rows.map(({ range, ...hash }) => [range, hash]));
+  const rows = await run<Row>(client, hashStatement(table), [after, uptos, leaves]);
+  return new Map(
+    rows.map(({ range, bytes, ...hash }) => [
+      range,
+      { ...hash, leafBytes: bytes ?? EMPTY_RANGE.leafBytes },
+    ]),
+  );
 }
 
-/** The leaves of one range: of each fact its number and eight bytes of its hash, in the order of both. */
-export async function readLeaves(
-  client: PoolClient,
-  table: FactTable,
-  after: string,
-  upto: string,
-): Promise<Buffer> {
-  const rows = await run<{ leaves: Buffer }>(client, leavesStatement(table), [after, upto]);
-  return rows[0]?.leaves ?? Buffer.alloc(0);
+interface Row {
+  range: number;
+  count: number;
+  digest: string;
+  leaves: string;
+  bytes: Buffer | null;
 }
-
-const LEAVES = `string_agg(int8send(n) || substring(h FOR 8), ''::bytea ORDER BY n, h)`;
 
 /** A range's place in $2 is how many of its bounds are below the number. */
 function hashStatement(table: FactTable): Statement {
+  const ordered = (parts: string) => `string_agg(${parts}, ''::bytea ORDER BY n, h)`;
+  const leaves = ordered('int8send(n) || substring(h FOR 8)');
   return {
     name: `hash-${table.table}`,
     text: `SELECT width_bucket(n - 1, $2::bigint[]) AS range, count(*)::int AS count,
-        encode(sha256(string_agg(int8send(n) || h, ''::bytea ORDER BY n, h)), 'hex') AS digest,
-        encode(sha256(${LEAVES}), 'hex') AS leaves
+        encode(sha256(${ordered('int8send(n) || h')}), 'hex') AS digest,
+        encode(sha256(${leaves}), 'hex') AS leaves, CASE WHEN $3 THEN ${leaves} END AS bytes
       FROM (${hashed(table)} > $1::bigint AND "${table.number}" <= ($2::bigint[])[cardinality($2::bigint[])]) f
       GROUP BY 1`,
-  };
-}
-
-function leavesStatement(table: FactTable): Statement {
-  return {
-    name: `leaves-${table.table}`,
-    text: `SELECT ${LEAVES} AS leaves
-      FROM (${hashed(table)} > $1::bigint AND "${table.number}" <= $2::bigint) f HAVING count(*) > 0`,
   };
 }
 

@@ -6,7 +6,7 @@ import { run } from '../sql.ts';
 import { blockHash, positionOf, rootHash, type Block, type Head } from './block.ts';
 import { chainAfter } from './chain-after.ts';
 import { FACT_TABLES, FORM, type FactTable } from './fact-tables.ts';
-import { EMPTY_RANGE, hashRanges, readCanonically, readLeaves } from './hash-facts.ts';
+import { EMPTY_RANGE, hashRanges, readCanonically } from './hash-facts.ts';
 import { AS_MOMENT, readLastBlock } from './read-blocks.ts';
 import { readBounds, waitForInserters } from './read-bounds.ts';
 
@@ -47,6 +47,7 @@ export class NumbersWentBack extends Error {
  * one works, the others do nothing; so does one on a standby. Throws NumbersWentBack.
  */
 export async function sealFacts(ledger: Ledger, terms: SealTerms = {}): Promise<Sealed> {
+  await summarizeFacts(ledger);
   let sealed: Sealed = { blocks: 0, facts: 0, waiting: [], head: undefined };
   const blocksMax = terms.blocks ?? RUN_BLOCKS_MAX;
   for (;;) {
@@ -59,6 +60,11 @@ export async function sealFacts(ledger: Ledger, terms: SealTerms = {}): Promise<
     sealed = { ...sealed, blocks: sealed.blocks + 1, facts: sealed.facts + block.facts, head };
     if (!more || sealed.blocks >= blocksMax) return sealed;
   }
+}
+
+/** Facts are found by what their pages are known to hold; of the newest pages nobody else may have noted it yet. */
+async function summarizeFacts({ pool }: Ledger): Promise<void> {
+  await run(pool, SUMMARIZE, []);
 }
 
 interface Step {
@@ -127,12 +133,15 @@ async function cut(
     hash = await hashRange(client, table, after, upto);
   }
   const range = { table: table.table, after: String(after), upto: String(upto), ...hash };
-  const leafBytes = await readLeaves(client, table, range.after, range.upto);
-  return { ...range, leafBytes, more: upto < bound };
+  return { ...range, more: upto < bound };
 }
 
 async function hashRange(client: PoolClient, table: FactTable, after: bigint, upto: bigint) {
-  const hashes = await hashRanges(client, table, String(after), [String(upto)]);
+  const hashes = await hashRanges(client, table, {
+    after: String(after),
+    uptos: [String(upto)],
+    leaves: true,
+  });
   return hashes.get(0) ?? EMPTY_RANGE;
 }
 
@@ -191,6 +200,11 @@ interface Now extends Incarnation {
   at: string;
   ledger_id: string;
 }
+
+const SUMMARIZE = {
+  name: 'summarize-facts',
+  text: 'SELECT CASE WHEN NOT pg_is_in_recovery() THEN summarize_facts() END',
+};
 
 /** On a standby the lock is not even tried: its answer must not depend on a lock that nobody can have there. */
 const TRY_LOCK = {
