@@ -2,7 +2,10 @@ import process from 'node:process';
 import { openLedger, readTrust, rescueChunks } from '@salio/ledger';
 import { assertRedisFit, connectRedis, disconnectRedis, openChunkQueue } from '@salio/queue';
 import { createLog, NotReady, readSettings, runApp, startHealth } from '@salio/runtime';
+import { applyNews } from './apply-news.ts';
 import { dispatch } from './dispatch.ts';
+import { enquireLines } from './enquire-lines.ts';
+import { openEnquirer } from './open-enquirer.ts';
 import { runRepairs, type Repair } from './repair.ts';
 import { seal } from './seal.ts';
 import { schedulerSettings } from './settings.ts';
@@ -39,6 +42,20 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
     windowMs: settings.REPLAY_WINDOW_SECONDS,
     holdMs: settings.LEASE_SECONDS,
   };
+  const asking = openEnquirer({ settings, redis, log, stopping });
+  cleanup.defer(() => asking.close());
+  const news = { ledger, againMs: settings.NEWS_AGAIN_MS, stopping };
+  const enquiring = {
+    ledger,
+    enquirer: asking.enquirer,
+    terms: {
+      enquireAfterMs: settings.ENQUIRE_AFTER_SECONDS,
+      newsPatienceMs: settings.NEWS_PATIENCE_SECONDS,
+      // An enquiry that is tried again once has ended by then.
+      askingMs: 2 * settings.REQUEST_TIMEOUT_MS,
+    },
+    stopping,
+  };
   const tidying = { ledger, abandonAfterMs: settings.ABANDON_AFTER_SECONDS };
   const repairs: Repair[] = [
     {
@@ -51,6 +68,17 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
       name: 'chunks.rescued',
       everyMs: settings.RESCUE_EVERY_MS,
       runOnce: async () => ({ ...(await rescueChunks(ledger, replay)) }),
+    },
+    {
+      name: 'notifications.applied',
+      quiet: true,
+      everyMs: settings.NEWS_EVERY_MS,
+      runOnce: () => applyNews(news),
+    },
+    {
+      name: 'lines.enquired',
+      everyMs: settings.ENQUIRE_EVERY_MS,
+      runOnce: () => enquireLines(enquiring),
     },
     {
       name: 'ledger.watched',
