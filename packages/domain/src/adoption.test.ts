@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   ADOPTION_DOUBTS,
+  placeAdopted,
   planAdoption,
   type AdoptionGroup,
   type AdoptionPlan,
@@ -16,7 +17,8 @@ const terms = { waitMs: WAIT_MS, nowMs: RECEIVED_MS + WAIT_MS };
 const word = (status: string, description = '') => ({ status, description });
 
 function id(requestId: string, overrides: Partial<UnattributedId> = {}): UnattributedId {
-  return { requestId, words: [word('Success')], receivedAtMs: RECEIVED_MS, ...overrides };
+  const words = [word('Success')];
+  return { requestId, words, elsewhere: false, receivedAtMs: RECEIVED_MS, ...overrides };
 }
 
 function attempt(seq: number, overrides: Partial<DoubtfulAttempt> = {}): DoubtfulAttempt {
@@ -77,9 +79,9 @@ describe('an adoption', () => {
   it('goes on with another send of a line that has adopted one', () => {
     const replayed = attempt(1, { doubtfulAtMs: [OPENED_MS + 2, OPENED_MS], adopted: 1 });
     expect(plan({ attempts: [replayed] })).toMatchObject({ kind: 'adopt' });
-    expect(
-      plan({ attempts: [replayed], ids: [id('A', { receivedAtMs: OPENED_MS + 1 })] }),
-    ).toEqual(worklist('no_line'));
+    expect(plan({ attempts: [replayed], ids: [id('A', { receivedAtMs: OPENED_MS + 1 })] })).toEqual(
+      worklist('no_line'),
+    );
   });
 
   it('passes over a line that is silent, for it has an id', () => {
@@ -133,6 +135,10 @@ describe('news of an unknown id is for people', () => {
     expect(plan({ ids, attempts: [attempt(1), attempt(2)] })).toEqual(worklist('two_verdicts'));
   });
 
+  it('where news of one id names two phones or values', () => {
+    expect(plan({ ids: [id('A', { elsewhere: true })] })).toEqual(worklist('two_wishes'));
+  });
+
   it('where its words are not final, or speak of a duplicate', () => {
     const said = (...words: UnattributedId['words']) => plan({ ids: [id('A', { words })] });
     expect(said(word('success'), word('Queued'))).toEqual(worklist('no_final_word'));
@@ -153,5 +159,37 @@ describe('news of an unknown id is for people', () => {
     expect(plan({ recoveredAtMs: OPENED_MS })).toMatchObject({ kind: 'adopt' });
     const forgotten = attempt(2, { attemptNo: 0, doubtfulAtMs: [] });
     expect(plan({ attempts: [attempt(1), forgotten] })).toEqual(worklist('before_recovery'));
+  });
+});
+
+describe('an adopted id', () => {
+  const accepted = (requestId: string) => ({
+    ending: { kind: 'accepted', requestId } as const,
+    declaredFailed: true,
+  });
+  const ended = (kind: 'unknown' | 'unanswered' | 'not_sent') => ({
+    ending: { kind } as const,
+    declaredFailed: false,
+  });
+
+  it('stands for one send in doubt, and for no other', () => {
+    const sends = [ended('not_sent'), ended('unknown'), ended('unanswered')];
+    expect(placeAdopted(sends, [accepted('A')])).toEqual([
+      ended('not_sent'),
+      accepted('A'),
+      ended('unanswered'),
+    ]);
+  });
+
+  it('that an answer brought later counts once, and the other send stays in doubt', () => {
+    const sends = [accepted('A'), ended('unknown')];
+    expect(placeAdopted(sends, [accepted('A')])).toEqual(sends);
+  });
+
+  it('is never lost, though every send was answered otherwise', () => {
+    expect(placeAdopted([ended('not_sent')], [accepted('A')])).toEqual([
+      ended('not_sent'),
+      accepted('A'),
+    ]);
   });
 });

@@ -1,13 +1,17 @@
 import type { LineState } from './line.ts';
+import type { PastSend } from './retry.ts';
 
 /** Why people must look at news whose line is not known, and the sentence that they read. */
 export const ADOPTION_DOUBTS = {
   no_wish: 'it does not name a phone and a value',
+  two_wishes: 'it names two phones or values',
   no_final_word: 'it says neither Success nor Failed',
   duplicate_text: 'it speaks of a duplicate: that proves nothing',
   two_verdicts: 'different things are said of that phone and amount',
-  before_recovery: 'sends of that phone and amount may have been forgotten: the database was recovered',
-  other_doubt: 'a send that is over may be the one: people decided, or another send of it was accepted',
+  before_recovery:
+    'sends of that phone and amount may have been forgotten: the database was recovered',
+  other_doubt:
+    'a send that is over may be the one: people decided, or another send of it was accepted',
   no_line: 'no line with that phone and amount waits for it',
   not_equally_many: 'there are not as many lines as request ids',
   came_before: 'it came before the line was sent',
@@ -23,6 +27,8 @@ export interface UnattributedId {
   readonly requestId: string;
   /** Everything said of it, unprompted or when asked. */
   readonly words: readonly { readonly status: string; readonly description: string }[];
+  /** A notification of it names another phone, value or account. */
+  readonly elsewhere: boolean;
   /** When the first notification of it came, ms since 1970 on the ledger's clock. */
   readonly receivedAtMs: number;
 }
@@ -78,6 +84,7 @@ export function planAdoption(
   if (terms.nowMs - youngestMs < terms.waitMs) return { kind: 'wait' };
   if (group.attempts.some(({ state, newest }) => newest && state === 'sending'))
     return { kind: 'wait' };
+  if (group.ids.some(({ elsewhere }) => elsewhere)) return doubt('two_wishes');
   const verdict = verdictOf(group.ids);
   if (verdict !== 'Success' && verdict !== 'Failed') return doubt(verdict);
   if (group.attempts.some((attempt) => isForgotten(attempt, group.recoveredAtMs)))
@@ -87,6 +94,30 @@ export function planAdoption(
   if (candidates.length < open.length) return doubt('other_doubt');
   return pair(group.ids, candidates, verdict);
 }
+
+/**
+ * The sends of an attempt, each adopted id in the place of one in doubt; which one can't be known, and doesn't matter. An id that
+ * our own late answer has brought stands for that send already.
+ */
+export function placeAdopted(
+  sends: readonly PastSend[],
+  adopted: readonly PastSend[],
+): readonly PastSend[] {
+  const brought = new Set(sends.map(idOf));
+  const left = adopted.filter((send) => !brought.has(idOf(send)));
+  const placed = sends.map((send) => (DOUBTFUL.has(send.ending.kind) && left.pop()) || send);
+  return [...placed, ...left];
+}
+
+function idOf({ ending }: PastSend): string | undefined {
+  return ending.kind === 'accepted' ? ending.requestId : undefined;
+}
+
+const DOUBTFUL: ReadonlySet<PastSend['ending']['kind']> = new Set([
+  'duplicate',
+  'unknown',
+  'unanswered',
+]);
 
 function doubt(because: AdoptionDoubt): AdoptionPlan {
   return { kind: 'worklist', because };
