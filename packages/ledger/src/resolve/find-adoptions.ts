@@ -17,20 +17,29 @@ export interface AdoptionProposal {
   readonly requestIds: readonly string[];
 }
 
+/** Whose news is looked at. */
+export interface AdoptionSearch extends AdoptionTerms {
+  /** The provider account that can be asked. */
+  readonly account: string;
+  /** Most request ids that it can be asked for now. A proposal is asked for whole: the first may have more. */
+  readonly limit: number;
+}
+
+/** Notifications looked at together: some ten milliseconds. */
+const DUE_AT_ONCE = 100;
 /** Held while looking: one scheduler at a time, the others pass. */
 const ADOPT_LOCK = 7_254_016_004;
 /** News that stays unknown is looked at after twice its age, and from then on daily: hardly a line is found later, ms. */
 const LOOK_AGAIN_MAX_MS = 86_400_000;
 
 /**
- * Looks at news that has waited long enough for an answer to bring its request id, `limit` notifications at most, and says
- * for which ids the provider is to be asked. Each is looked at again later, doubling, whatever becomes of it: who dies
- * between this and `adopt` costs time only. Nothing is found in a database that is not trusted: it may have forgotten lines.
+ * Looks at news that has waited long enough for an answer to bring its request id, and says for which ids the provider is to
+ * be asked. Each is looked at again later, doubling, whatever becomes of it: who dies between this and `adopt` costs time
+ * only. Nothing is found in a database that is not trusted: it may have forgotten lines.
  */
 export async function findAdoptions(
   ledger: Ledger,
-  terms: AdoptionTerms,
-  limit: number,
+  search: AdoptionSearch,
 ): Promise<AdoptionProposal[]> {
   return inTransaction(
     ledger,
@@ -39,22 +48,37 @@ export async function findAdoptions(
         ADOPT_LOCK,
       ]);
       if (!may?.held || !may.trusted) return [];
-      const due = await run<DueRow>(client, READ_DUE, [terms.waitMs / 1000, limit]);
+      const waitSeconds = search.waitMs / 1000;
+      const due = await run<DueRow>(client, READ_DUE, [search.account, waitSeconds, DUE_AT_ONCE]);
       if (due.length === 0) return [];
-      const proposals = await propose(client, wishesOf(due), {
-        waitMs: terms.waitMs,
-        nowMs: may.now_ms,
-      });
+      const at = { waitMs: search.waitMs, nowMs: may.now_ms };
+      const { chosen, left } = choose(await propose(client, wishesOf(due), at), search.limit);
       await run(client, LOOK_AGAIN, [
         due.map((row) => row.notification_id),
-        proposals.flatMap(({ requestIds }) => requestIds),
-        terms.waitMs / 1000,
+        chosen.flatMap(({ requestIds }) => requestIds),
+        left.flatMap(({ requestIds }) => requestIds),
+        waitSeconds,
         LOOK_AGAIN_MAX_MS / 1000,
       ]);
-      return proposals;
+      return chosen;
     },
     'byKey',
   );
+}
+
+/** The first that come to the limit; the others stay due. */
+function choose(
+  proposals: readonly AdoptionProposal[],
+  limit: number,
+): { chosen: AdoptionProposal[]; left: AdoptionProposal[] } {
+  const chosen: AdoptionProposal[] = [];
+  const left: AdoptionProposal[] = [];
+  let ids = 0;
+  for (const proposal of proposals) {
+    ids += proposal.requestIds.length;
+    (chosen.length === 0 || ids <= limit ? chosen : left).push(proposal);
+  }
+  return { chosen, left };
 }
 
 interface DueRow {
@@ -105,16 +129,17 @@ const MAY = {
 const READ_DUE = {
   name: 'read-news-to-adopt',
   text: `SELECT notification_id, account, msisdn, currency, amount FROM inbox
-    WHERE waits_from <= clock_timestamp() - make_interval(secs => $1)
-    ORDER BY waits_from LIMIT $2 FOR UPDATE SKIP LOCKED`,
+    WHERE account = $1 AND waits_from <= clock_timestamp() - make_interval(secs => $2)
+    ORDER BY waits_from LIMIT $3 FOR UPDATE SKIP LOCKED`,
 };
 
 /** What names no phone or value is never looked at again: nothing will ever be found for it. */
 const LOOK_AGAIN = {
   name: 'look-again-for-lines',
   text: `UPDATE inbox SET waits_from = CASE WHEN msisdn IS NULL OR currency IS NULL OR amount IS NULL THEN 'infinity'
-      ELSE clock_timestamp() + least(clock_timestamp() - received_at, make_interval(secs => $4))
-        - make_interval(secs => $3) END
+      ELSE clock_timestamp() + least(clock_timestamp() - received_at, make_interval(secs => $5))
+        - make_interval(secs => $4) END
     WHERE notification_id IN (SELECT unnest($1::bigint[])
-      UNION SELECT i.notification_id FROM inbox i WHERE i.request_id = ANY($2))`,
+        UNION SELECT i.notification_id FROM inbox i WHERE i.request_id = ANY($2))
+      AND request_id <> ALL($3)`,
 };

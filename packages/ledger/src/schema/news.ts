@@ -59,7 +59,7 @@ export const inbox = pgTable(
   },
   (table) => [
     index('inbox_look_at').on(table.lookAt),
-    index('inbox_waits_from').on(table.waitsFrom),
+    index('inbox_waits_from').on(table.account, table.waitsFrom),
     index('inbox_request_id').on(table.requestId),
     index('inbox_wish').on(table.msisdn, table.currency, table.amount),
   ],
