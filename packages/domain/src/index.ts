@@ -9,6 +9,7 @@ export * from './line.ts';
 export * from './money.ts';
 export * from './moves.ts';
 export * from './msisdn.ts';
+export * from './news.ts';
 export * from './page.ts';
 export * from './reading.ts';
 export * from './rejection.ts';
