@@ -27,6 +27,7 @@ export * from './read/report.ts';
 export { countClaimable, type Claimable } from './recover/count-claimable.ts';
 export { nameIncarnation, readTrust, type Incarnation, type Trust } from './recover/read-trust.ts';
 export * from './recover/recover-ledger.ts';
+export * from './resolve/adopt.ts';
 export * from './resolve/find-adoptions.ts';
 export {
   readUnattributedNews,

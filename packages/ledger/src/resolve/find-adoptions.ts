@@ -28,7 +28,7 @@ export interface AdoptionSearch extends AdoptionTerms {
 /** Notifications looked at together: some ten milliseconds. */
 const DUE_AT_ONCE = 100;
 /** Held while looking: one scheduler at a time, the others pass. */
-const ADOPT_LOCK = 7_254_016_004;
+const ADOPT_LOCK = 7_254_016_007;
 /** News that stays unknown is looked at after twice its age, and from then on daily: hardly a line is found later, ms. */
 const LOOK_AGAIN_MAX_MS = 86_400_000;
 
@@ -125,21 +125,28 @@ const MAY = {
     extract(epoch FROM clock_timestamp())::float8 * 1000 AS now_ms`,
 };
 
-/** Whoever applies one of them now is not waited for. */
 const READ_DUE = {
   name: 'read-news-to-adopt',
   text: `SELECT notification_id, account, msisdn, currency, amount FROM inbox
     WHERE account = $1 AND waits_from <= clock_timestamp() - make_interval(secs => $2)
-    ORDER BY waits_from LIMIT $3 FOR UPDATE SKIP LOCKED`,
+    ORDER BY waits_from LIMIT $3`,
 };
 
-/** What names no phone or value is never looked at again: nothing will ever be found for it. */
+/**
+ * What names no phone or value is never looked at again: nothing will ever be found for it. Rows of the inbox are locked in
+ * the order of their numbers, as by those who apply news.
+ */
 const LOOK_AGAIN = {
   name: 'look-again-for-lines',
-  text: `UPDATE inbox SET waits_from = CASE WHEN msisdn IS NULL OR currency IS NULL OR amount IS NULL THEN 'infinity'
+  text: `WITH held AS (
+      SELECT notification_id FROM inbox
+      WHERE notification_id IN (SELECT unnest($1::bigint[])
+          UNION SELECT i.notification_id FROM inbox i WHERE i.request_id = ANY($2))
+        AND request_id <> ALL($3)
+      ORDER BY notification_id FOR UPDATE
+    )
+    UPDATE inbox SET waits_from = CASE WHEN msisdn IS NULL OR currency IS NULL OR amount IS NULL THEN 'infinity'
       ELSE clock_timestamp() + least(clock_timestamp() - received_at, make_interval(secs => $5))
         - make_interval(secs => $4) END
-    WHERE notification_id IN (SELECT unnest($1::bigint[])
-        UNION SELECT i.notification_id FROM inbox i WHERE i.request_id = ANY($2))
-      AND request_id <> ALL($3)`,
+    FROM held WHERE inbox.notification_id = held.notification_id`,
 };
