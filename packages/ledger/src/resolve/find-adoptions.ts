@@ -125,10 +125,11 @@ const MAY = {
     extract(epoch FROM clock_timestamp())::float8 * 1000 AS now_ms`,
 };
 
+/** By the start of the transaction, which an index can be searched by; clock_timestamp() would read all of it. */
 const READ_DUE = {
   name: 'read-news-to-adopt',
   text: `SELECT notification_id, account, msisdn, currency, amount FROM inbox
-    WHERE account = $1 AND waits_from <= clock_timestamp() - make_interval(secs => $2)
+    WHERE account = $1 AND waits_from <= now() - make_interval(secs => $2)
     ORDER BY waits_from LIMIT $3`,
 };
 
