@@ -18,7 +18,7 @@ import {
   sliceOrder,
   type OpenBatch,
 } from './support/sends.ts';
-import { openWorld } from './support/world.ts';
+import { obstruct, openWorld } from './support/world.ts';
 
 const world = await openWorld();
 afterAll(() => world[Symbol.asyncDispose]());
@@ -56,6 +56,22 @@ describe('a retry is refused while an unapplied Success', () => {
     await recordEnquiry(world, enquiry(batch, batch.requestId));
     await tell(world, { requestId: batch.requestId });
     await expectRefused(batch);
+  });
+});
+
+describe('a retry that waits for a line', () => {
+  it('is refused for a Success that comes meanwhile', async () => {
+    const batch = await refusedBatch(world);
+    const holding = await obstruct(world, 'SELECT 1 FROM lines WHERE batch_no = $1 FOR UPDATE', [
+      batch.batchNo,
+    ]);
+    const retrying = Promise.allSettled([retryLines(world.ledger, orderOf(batch))]);
+    await eventually(() => holding.blocks());
+    await tell(world, { requestId: newRequestId(), msisdn: phoneOf(batch) });
+    await holding.end();
+    const [outcome] = await retrying;
+    expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(Conflict) });
+    expect((await readLine(world, batch.batchNo)).state).toBe('failed');
   });
 });
 
