@@ -1,3 +1,4 @@
+export * from './adoption.ts';
 export * from './answer.ts';
 export * from './batch.ts';
 export * from './callback.ts';

@@ -44,6 +44,13 @@ export * from './refused-data.ts';
 export * from './resolve/apply-notifications.ts';
 export * from './resolve/record-enquiries.ts';
 export * from './resolve/take-due-enquiries.ts';
+export * from './resolve/adopt.ts';
+export * from './resolve/find-adoptions.ts';
+export {
+  readUnattributedNews,
+  type UnattributedNews,
+  type UnattributedNewsList,
+} from './resolve/read-unattributed-news.ts';
 export { LINE_NUMBER_MAX, LINE_RANGES_MAX, type LineRange } from './retry/line-ranges.ts';
 export * from './retry/retry-lines.ts';
 export { awaitDoubt } from './send/await-doubt.ts';
