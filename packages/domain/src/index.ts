@@ -1,6 +1,7 @@
 export * from './answer.ts';
 export * from './batch.ts';
 export * from './chunk.ts';
+export * from './decision.ts';
 export * from './ending.ts';
 export * from './fold.ts';
 export * from './identity.ts';
