@@ -1,4 +1,5 @@
 import type { BatchId } from '@salio/domain';
+import type { QueryResultRow } from 'pg';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { run } from '../sql.ts';
 
@@ -41,9 +42,9 @@ export async function readStory(
 ): Promise<StoryEvent[]> {
   return inTransaction(
     ledger,
-    (client) => run<StoryEvent & { rank: number }>(client, READ_STORY, [batchId, seq]),
+    (client) => run<StoryEvent & QueryResultRow>(client, READ_STORY, [batchId, seq]),
     'byKey',
-  ).then((rows) => rows.map(({ at, kind, detail }) => ({ at, kind, detail })));
+  );
 }
 
 /** Facts by what they are called here; each gives its moment, and its fields in the order in which they are read. */
@@ -68,15 +69,15 @@ const OF_LINE: Readonly<Record<StoryKind, string>> = {
   enquiry: `SELECT f.at, json_build_object('status', f.status, 'reason', f.reason, 'requestId', f.request_id,
       'operator', f.operator)
     FROM ids JOIN enquiries f ON f.request_id = ids.request_id`,
-  adoption: `SELECT f.at, json_build_object('attemptNo', f.attempt_no, 'requestId', f.request_id,
-      'enquiry', f.enquiry_id::text, 'decision', f.decision_id::text)
-    FROM line JOIN adoptions f ON f.batch_no = line.batch_no AND f.seq = line.seq`,
   proposal: `SELECT p.at, json_build_object('decision', p.id::text, 'verdict', p.verdict, 'operator', p.operator,
       'reason', p.reason, 'attemptNo', d.attempt_no)
     FROM line JOIN decision_lines d ON d.batch_no = line.batch_no AND d.seq = line.seq JOIN decisions p ON p.id = d.decision_id`,
   confirmation: `SELECT p.at, json_build_object('decision', p.confirms::text, 'verdict', p.verdict, 'operator', p.operator,
       'reason', p.reason)
     FROM line JOIN decision_lines d ON d.batch_no = line.batch_no AND d.seq = line.seq JOIN decisions p ON p.confirms = d.decision_id`,
+  adoption: `SELECT f.at, json_build_object('attemptNo', f.attempt_no, 'requestId', f.request_id,
+      'enquiry', f.enquiry_id::text, 'decision', f.decision_id::text)
+    FROM line JOIN adoptions f ON f.batch_no = line.batch_no AND f.seq = line.seq`,
   resolution: `SELECT f.at, json_build_object('from', f.from_state, 'to', f.to_state, 'evidence', f.evidence,
       'evidenceId', f.evidence_id::text, 'requestId', f.request_id, 'attemptNo', f.attempt_no)
     FROM line JOIN resolutions f ON f.batch_no = line.batch_no AND f.seq = line.seq`,
@@ -105,11 +106,11 @@ const READ_STORY = {
       UNION
       SELECT d.request_id FROM line JOIN adoptions d ON d.batch_no = line.batch_no AND d.seq = line.seq
     )
-    ${Object.entries(OF_LINE)
+    SELECT at, kind, detail FROM (${Object.entries(OF_LINE)
       .map(
         ([kind, text], rank) =>
           `SELECT ${rank} AS rank, '${kind}' AS kind, f.at, json_strip_nulls(f.detail) AS detail FROM (${text}) AS f(at, detail)`,
       )
-      .join('\n    UNION ALL\n    ')}
+      .join('\n    UNION ALL\n    ')}) AS story
     ORDER BY at, rank, detail::text`,
 };
