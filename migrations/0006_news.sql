@@ -60,7 +60,8 @@ CREATE TABLE "inbox" (
 	"currency" text,
 	"amount" bigint,
 	"received_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"look_at" timestamp with time zone DEFAULT now() NOT NULL
+	"look_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"waits_from" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "notification_bodies" (
@@ -153,6 +154,7 @@ CREATE INDEX "adoptions_line" ON "adoptions" USING btree ("batch_no","seq");--> 
 CREATE INDEX "decision_lines_line" ON "decision_lines" USING btree ("batch_no","seq");--> statement-breakpoint
 CREATE UNIQUE INDEX "decisions_confirms" ON "decisions" USING btree ("confirms");--> statement-breakpoint
 CREATE INDEX "inbox_look_at" ON "inbox" USING btree ("look_at");--> statement-breakpoint
+CREATE INDEX "inbox_waits_from" ON "inbox" USING btree ("account","waits_from");--> statement-breakpoint
 CREATE INDEX "inbox_request_id" ON "inbox" USING btree ("request_id");--> statement-breakpoint
 CREATE INDEX "inbox_wish" ON "inbox" USING btree ("msisdn","currency","amount");--> statement-breakpoint
 CREATE INDEX "notifications_request_id" ON "notifications" USING btree ("request_id") WHERE "notifications"."request_id" is not null;--> statement-breakpoint

@@ -83,6 +83,7 @@ COMMENT ON COLUMN inbox.currency IS 'Currency of its value.';
 COMMENT ON COLUMN inbox.amount IS 'Its value, ten-thousandths.';
 COMMENT ON COLUMN inbox.received_at IS 'When it came.';
 COMMENT ON COLUMN inbox.look_at IS 'When it is looked at next.';
+COMMENT ON COLUMN inbox.waits_from IS 'Where no answer has brought its id: its line is looked for once this is long enough ago.';
 --> statement-breakpoint
 COMMENT ON TABLE validations IS 'Fact. The provider asked whether it may pay, and our answer.';
 COMMENT ON COLUMN validations.id IS 'In the order in which they were recorded.';

@@ -1,3 +1,4 @@
+export * from './adoption.ts';
 export * from './answer.ts';
 export * from './batch.ts';
 export * from './chunk.ts';
@@ -9,6 +10,7 @@ export * from './line.ts';
 export * from './money.ts';
 export * from './moves.ts';
 export * from './msisdn.ts';
+export * from './news.ts';
 export * from './page.ts';
 export * from './reading.ts';
 export * from './rejection.ts';

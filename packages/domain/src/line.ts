@@ -53,6 +53,7 @@ export const lineMoves = defineMoves(LINE_STATES, [
   ['unresolved', 'sending', 'a replay was claimed: same attempt, same key'],
   ['failed', 'queued', 'an operator retries it'],
   ['failed', 'succeeded', 'late proof that it was paid after all'],
+  ['failed', 'unresolved', 'the provider calls its failure a duplicate: an equal one may be paid'],
 ]);
 
 /** States in which nothing more will happen by itself. */

@@ -13,11 +13,11 @@ import { defineMoves, type Moves } from './moves.ts';
 const LINE_MOVES: Record<LineState, LineState[]> = {
   pending: ['queued', 'cancelled', 'unresolved'],
   queued: ['sending', 'held', 'cancelled', 'succeeded', 'unresolved'],
-  held: ['queued', 'cancelled', 'unresolved'],
+  held: ['queued', 'cancelled', 'succeeded', 'unresolved'],
   sending: ['sent', 'failed', 'queued', 'unresolved'],
   sent: ['succeeded', 'failed', 'unresolved'],
   succeeded: [],
-  failed: ['queued', 'succeeded'],
+  failed: ['queued', 'succeeded', 'unresolved'],
   unresolved: ['sent', 'succeeded', 'failed', 'sending'],
   cancelled: [],
 };

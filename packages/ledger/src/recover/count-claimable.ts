@@ -10,9 +10,9 @@ export const RECOVERED_BATCHES: readonly BatchState[] = [
   'completed',
 ];
 
-/** Lines that may be sent, or are being sent. A sent line becomes unresolved for want of news, not by a recovery. */
+/** Lines that may be sent, or are being sent. Sent and failed lines become unresolved by news, not by a recovery. */
 export const RECOVERED_LINES: readonly LineState[] = lineSources('unresolved').filter(
-  (state) => state !== 'sent',
+  (state) => state !== 'sent' && state !== 'failed',
 );
 
 /** Lines of one state and currency, in batches of one state. */

@@ -1,6 +1,7 @@
 import {
   currency,
   judgeRetry,
+  placeAdopted,
   type Money,
   type PastSend,
   type RetryRefusal,
@@ -135,8 +136,16 @@ interface SendRow {
   decided_unpaid: boolean;
 }
 
+interface AdoptedRow {
+  seq: number;
+  attempt_no: number;
+  account: string;
+  request_id: string;
+  declared_failed: boolean;
+}
+
 interface Sends {
-  readonly attempts: PastSend[][];
+  readonly attempts: readonly (readonly PastSend[])[];
   readonly acceptances: Acceptance[];
 }
 
@@ -146,18 +155,43 @@ async function readSends(
   batchNo: number,
   seqs: readonly number[],
 ): Promise<ReadonlyMap<number, Sends>> {
-  const rows = await run<SendRow>(client, READ_SENDS, [batchNo, seqs, ENQUIRY_VALID_MS / 1000]);
+  const values = [batchNo, seqs, ENQUIRY_VALID_MS / 1000];
+  const rows = await run<SendRow>(client, READ_SENDS, values);
+  const adoptions = Map.groupBy(
+    await run<AdoptedRow>(client, READ_ADOPTED, values),
+    (row) => row.seq,
+  );
   const found = new Map<number, Sends>();
   for (const [seq, sends] of Map.groupBy(rows, (row) => row.seq)) {
+    const adopted = adoptions.get(seq) ?? [];
     const attempts = Map.groupBy(sends, (row) => row.attempt_no);
     found.set(seq, {
-      attempts: [...attempts.values()].map((attempt) => attempt.map(toPastSend)),
-      acceptances: sends.flatMap(({ account, request_id: requestId }) =>
-        requestId === null ? [] : [{ account, requestId }],
+      attempts: [...attempts].map(([attemptNo, attempt]) =>
+        placeAdopted(
+          attempt.map(toPastSend),
+          adopted.filter((row) => row.attempt_no === attemptNo).map(toAdopted),
+        ),
       ),
+      acceptances: acceptancesOf([...sends, ...adopted]),
     });
   }
   return found;
+}
+
+/** Each id once: our own late answer may have brought one that was adopted. */
+function acceptancesOf(
+  rows: readonly { readonly account: string; readonly request_id: string | null }[],
+): Acceptance[] {
+  const accounts = new Map<string, string>();
+  for (const { account, request_id: id } of rows) if (id !== null) accounts.set(id, account);
+  return [...accounts].map(([requestId, account]) => ({ account, requestId }));
+}
+
+function toAdopted({
+  request_id: requestId,
+  declared_failed: declaredFailed,
+}: AdoptedRow): PastSend {
+  return { ending: { kind: 'accepted', requestId }, declaredFailed };
 }
 
 function toPastSend(row: SendRow): PastSend {
@@ -212,6 +246,19 @@ const READ_LINES = {
     LEFT JOIN recipients r ON r.batch_no = l.batch_no AND r.seq = l.seq
     CROSS JOIN (SELECT max(at) AS at FROM trusts WHERE cardinality(operators) > 0) AS recovery
     ORDER BY l.seq`,
+};
+
+const READ_ADOPTED = {
+  name: 'read-adoptions-to-retry',
+  text: `SELECT d.seq, d.attempt_no, a.account, d.request_id, coalesce((
+        SELECT q.status = 'Failed' AND q.at > clock_timestamp() - make_interval(secs => $3)
+        FROM enquiries q WHERE q.batch_no = d.batch_no AND q.seq = d.seq AND q.request_id = d.request_id
+        ORDER BY q.id DESC LIMIT 1
+      ), false) AS declared_failed
+    FROM unnest(array_fill($1::int, ARRAY[cardinality($2::int[])]), $2::int[]) AS u(batch_no, seq)
+    JOIN adoptions d ON d.batch_no = u.batch_no AND d.seq = u.seq
+    JOIN attempt_lines al ON al.batch_no = d.batch_no AND al.seq = d.seq AND al.attempt_no = d.attempt_no
+    JOIN attempts a ON a.id = al.attempt_id`,
 };
 
 /** Joined by the batch of each line, so that every table is read by its whole key. Of several enquiries the newest counts. */

@@ -55,9 +55,11 @@ export const inbox = pgTable(
     amount: units('amount'),
     receivedAt: moment('received_at').notNull().defaultNow(),
     lookAt: moment('look_at').notNull().defaultNow(),
+    waitsFrom: moment('waits_from').notNull().defaultNow(),
   },
   (table) => [
     index('inbox_look_at').on(table.lookAt),
+    index('inbox_waits_from').on(table.account, table.waitsFrom),
     index('inbox_request_id').on(table.requestId),
     index('inbox_wish').on(table.msisdn, table.currency, table.amount),
   ],

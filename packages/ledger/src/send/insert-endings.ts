@@ -12,6 +12,8 @@ export interface EndingFact {
   readonly ending: Ending;
   readonly status: string;
   readonly errorText: string;
+  /** Its request id was found to be this line's before this answer came. */
+  readonly adopted: boolean;
 }
 
 /**
@@ -27,9 +29,10 @@ export async function insertEndings(
     attempt.lines.map((line, index) => factOf(attempt, line, reading.lines[index])),
   );
   const odd = answers.flatMap(odditiesOf);
-  const reused = await findReused(client, told);
-  const facts = told.map((fact) => {
-    if (fact.ending.kind !== 'accepted' || !reused.has(fact)) return fact;
+  const { reused, adopted } = await findKnown(client, told);
+  const facts = told.map((fact): EndingFact => {
+    if (fact.ending.kind !== 'accepted' || !reused.has(fact))
+      return { ...fact, adopted: adopted.has(fact) };
     odd.push({
       kind: 'request_id_reused',
       line: fact.line,
@@ -76,9 +79,10 @@ function factOf(
       ending: { kind: 'unknown', reason: 'line_missing' },
       status: '',
       errorText: '',
+      adopted: false,
     };
   }
-  return { attemptId, sendNo, line, ...told };
+  return { attemptId, sendNo, line, ...told, adopted: false };
 }
 
 function odditiesOf({ attempt, reading }: RecordedAnswer): Odd[] {
@@ -90,26 +94,44 @@ function odditiesOf({ attempt, reading }: RecordedAnswer): Odd[] {
   }));
 }
 
-/** Facts whose id the ledger has, or that an earlier one of this set has. */
-async function findReused(
-  client: PoolClient,
-  facts: readonly EndingFact[],
-): Promise<ReadonlySet<EndingFact>> {
+interface KnownFacts {
+  /** Their id belongs to another line, another send, or an earlier one of this set. */
+  readonly reused: ReadonlySet<EndingFact>;
+  /** Their line adopted the id already. */
+  readonly adopted: ReadonlySet<EndingFact>;
+}
+
+/** Facts whose request id the ledger has. */
+async function findKnown(client: PoolClient, facts: readonly EndingFact[]): Promise<KnownFacts> {
   const reused = new Set<EndingFact>();
+  const adopted = new Set<EndingFact>();
   const first = new Map<string, EndingFact>();
   for (const fact of facts) {
     if (fact.ending.kind !== 'accepted') continue;
     if (first.has(fact.ending.requestId)) reused.add(fact);
     else first.set(fact.ending.requestId, fact);
   }
-  if (first.size === 0) return reused;
+  if (first.size === 0) return { reused, adopted };
   // A twin that commits between this look and the insert breaks the unique index: the whole recording is repeated then.
-  const known = await run<{ request_id: string }>(client, FIND_IDS, [[...first.keys()]]);
-  for (const { request_id: id } of known) {
+  const known = await run<KnownId>(client, FIND_IDS, [[...first.keys()]]);
+  for (const { request_id: id, ...owner } of known) {
     const fact = first.get(id);
-    if (fact) reused.add(fact);
+    if (fact) (isOwner(owner, fact) ? adopted : reused).add(fact);
   }
-  return reused;
+  return { reused, adopted };
+}
+
+/** `attempt_no` is empty where an answer brought the id. */
+interface KnownId {
+  request_id: string;
+  batch_no: number;
+  seq: number;
+  attempt_no: number | null;
+}
+
+function isOwner(owner: Omit<KnownId, 'request_id'>, { line }: EndingFact): boolean {
+  const { batch_no: batchNo, seq, attempt_no: attemptNo } = owner;
+  return batchNo === line.batchNo && seq === line.seq && attemptNo === line.attemptNo;
 }
 
 function columns(facts: readonly EndingFact[]): unknown[] {
@@ -138,7 +160,8 @@ function columns(facts: readonly EndingFact[]): unknown[] {
 
 const FIND_IDS = {
   name: 'find-request-ids',
-  text: 'SELECT request_id FROM endings WHERE request_id = ANY($1)',
+  text: `SELECT request_id, batch_no, seq, NULL AS attempt_no FROM endings WHERE request_id = ANY($1)
+    UNION ALL SELECT request_id, batch_no, seq, attempt_no FROM adoptions WHERE request_id = ANY($1)`,
 };
 
 const INSERT_ENDINGS = {

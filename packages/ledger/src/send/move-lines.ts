@@ -9,6 +9,7 @@ import {
 } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { insertResolutions, type Resolution } from '../resolve/insert-resolutions.ts';
+import { moveByNews, type ToldLine } from '../resolve/move-by-news.ts';
 import { lineState, run } from '../sql.ts';
 import { freeSlots } from './free-slots.ts';
 import { insertDiscrepancies, type EndingFact, type Odd } from './insert-endings.ts';
@@ -44,6 +45,7 @@ export async function moveLines(
   const odd: Odd[] = [];
   const moves: Move[] = [];
   const unresolved: EndingFact['line'][] = [];
+  const late: EndingFact[] = [];
   for (const fact of facts) {
     const beside = others.get(nameOf(fact)) ?? [];
     const outcome = fold([fact.ending, ...beside.map(({ ending }) => ending)]);
@@ -52,10 +54,13 @@ export async function moveLines(
     const current = standing.get(`${fact.line.batchNo}/${fact.line.seq}`);
     const newest = current?.attemptNo === fact.line.attemptNo;
     const from = current?.state;
+    if (from !== 'sending') late.push(fact);
     const to = from && stateAfter(outcome, from, othersOf(fact, beside));
-    if (!newest || !from || !to || !(from === to || lineMoves.allows(from, to))) {
-      // The line went on without this answer. What it says is recorded above; only an acceptance changes what we believe.
-      if (outcome.kind === 'accepted') odd.push(oddity('accepted_late', fact, outcome));
+    if (!newest || !from || !to || !(from === to || mayMove(from, to))) {
+      // The line went on without this answer. What it says is recorded above; only an acceptance changes what we believe,
+      // and not one that was known by adoption.
+      if (fact.ending.kind === 'accepted' && !fact.adopted)
+        odd.push(oddity('accepted_late', fact, fact.ending));
       continue;
     }
     if (to in counts) counts[to as keyof typeof counts] += 1; // safe because it was just found in it
@@ -65,7 +70,19 @@ export async function moveLines(
   await insertDiscrepancies(client, odd);
   await updateLines(client, moves, terms);
   await planReplays(client, unresolved, terms.replay);
+  // There may have been news of them already.
+  await moveByNews(client, late.map(toTold));
   return counts;
+}
+
+function toTold({ line: { batchNo, seq }, ending }: EndingFact): ToldLine {
+  const requestId = ending.kind === 'accepted' ? ending.requestId : undefined;
+  return { batchNo, seq, evidence: 'answer', evidenceId: undefined, requestId };
+}
+
+/** An answer does not bring a failed line back into doubt: news of it failed it, or people decided. */
+function mayMove(from: LineState, to: LineState): boolean {
+  return from !== 'failed' && lineMoves.allows(from, to);
 }
 
 function othersOf({ sendNo }: EndingFact, beside: readonly BesideSend[]): OtherSends {

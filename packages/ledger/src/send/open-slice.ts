@@ -14,6 +14,7 @@ import { inTransaction, type Ledger } from '../connection.ts';
 import { lineSources, run } from '../sql.ts';
 import { claimReplays } from './claim-replays.ts';
 import { guardClaim, type ClaimRefused } from './guard-claim.ts';
+import { holdDoubtful } from './hold-doubtful.ts';
 import type { Lease, LeaseTerms } from './lease-chunk.ts';
 import { takeSlots } from './take-slots.ts';
 
@@ -112,7 +113,9 @@ async function openAttempts(
   if (limits.attempts <= 0) return undefined;
   const lines = await readClaimable(client, { ...order, limits }, range);
   if (lines.length === 0) return undefined;
-  const planned = planSlice(lines, limits);
+  const payable = await holdDoubtful(client, order, lines);
+  if (payable.length === 0) return [];
+  const planned = planSlice(payable, limits);
   const free = await takeSlots(client, order, planned.flat());
   return record(
     client,

@@ -26,8 +26,11 @@ export async function refusedBatch(
 }
 
 /** The same, but the provider took the line, and said later that it had failed: as a notification will make it. */
-export async function undeliveredBatch(world: World): Promise<OpenBatch & { requestId: string }> {
-  const batch = await openBatch(world, { rows: inputRows(1) });
+export async function undeliveredBatch(
+  world: World,
+  overrides: BatchOverrides = {},
+): Promise<OpenBatch & { requestId: string }> {
+  const batch = await openBatch(world, { rows: inputRows(1), ...overrides });
   const taken = entry(batch.attempt);
   await recordAll(world, [answered(batch.attempt, response([taken]))]);
   await finish(world, batch);
