@@ -168,7 +168,7 @@ COMMENT ON COLUMN decisions.operator IS 'Who.';
 COMMENT ON COLUMN decisions.verdict IS 'paid or unpaid.';
 COMMENT ON COLUMN decisions.reason IS 'Why, in their words.';
 COMMENT ON COLUMN decisions.confirms IS 'The decision of another person that this one confirms; empty for a proposal.';
-COMMENT ON COLUMN decisions.selection IS 'How the lines were chosen.';
+COMMENT ON COLUMN decisions.selection IS 'How the lines were chosen; of a confirmation, how many were passed over for which reason.';
 COMMENT ON COLUMN decisions.lines IS 'How many: chosen by a proposal, moved by a confirmation.';
 COMMENT ON COLUMN decisions.sums IS 'What they come to per currency, ten-thousandths as text.';
 --> statement-breakpoint

@@ -3,11 +3,13 @@ import { Command } from 'commander';
 import { showHead, verifyAudit, type VerifyOptions } from './commands/audit.ts';
 import { showBatch, showBatches, showLine, showLines, showRejections } from './commands/reads.ts';
 import { cancel, pause, release, resume, start, stop } from './commands/orders.ts';
+import { decide, type DecideOptions } from './commands/decide.ts';
 import { probe, type ProbeOptions } from './commands/probe.ts';
 import { recover } from './commands/recover.ts';
 import { report, type ReportOptions } from './commands/report.ts';
 import { retry, type RetryOptions } from './commands/retry.ts';
 import { addSourceCommand, makeLedgerKey, migrate } from './commands/setup.ts';
+import { showWorklist } from './commands/worklist.ts';
 import { FileUnreadable } from './csv/read-rows.ts';
 import { submit, type SubmitOptions } from './commands/submit.ts';
 
@@ -77,6 +79,22 @@ add('retry <batch>', 'queue failed lines again that are proven unpaid, for a new
   .option('--reason <text>', 'why, for the record')
   .option('--dry-run', 'change nothing, and say what would be done')
   .action((id: string, options: RetryOptions & Json) => retry(id, asked(options)));
+add('worklist', 'what waits for a person: unresolved lines, proposed decisions')
+  .option('--batch <batch>', 'of one batch, with its failed lines')
+  .action((options: Json & { batch?: string }) => showWorklist(asked(options)));
+add('decide', 'propose what became of unresolved lines; another person confirms it')
+  .option('--paid', 'they were paid')
+  .option('--unpaid', 'they were not paid, and may be retried')
+  .option('--batch <batch>', 'lines of this batch')
+  .option('--text <text>', 'lines of which this is said, as the worklist shows it')
+  .option('--attempt <attempt>', 'lines of this attempt: its number, or its key')
+  .option('--lines <list>', 'of the batch only these, like 1,5-9')
+  .option('--expect-lines <count>', 'propose nothing if it is another number of lines')
+  .option('--expect-total <money...>', 'propose nothing if they add up to something else')
+  .option('--confirm <decision>', 'carry out what another person proposed')
+  .option('--reason <text>', 'why, for the record')
+  .option('--dry-run', 'change nothing, and say what would be done')
+  .action((options: DecideOptions & Json) => decide(asked(options)));
 add('stop', 'stop all new claims, or those of one account')
   .requiredOption('--reason <text>', 'why, for the record')
   .option('--account <name>', 'one provider account only')
@@ -114,7 +132,7 @@ add('lines <batch>', 'the lines of a batch')
   .action((id: string, options: Json & { after: string; limit: string }) =>
     showLines(id, asked(options)),
   );
-add('line <batch> <line>', 'every attempt of one line').action(
+add('line <batch> <line>', 'the story of one line: everything that was recorded of it').action(
   (id: string, seq: string, options: Json) => showLine(id, seq, asked(options)),
 );
 add('report <batch>', 'what became of a batch')

@@ -15,6 +15,7 @@ const shapes = {
     AIRTIME_API_KEY: setting.text(),
     AIRTIME_BASE_URL: setting.url('http:', 'https:').optional(),
   },
+  decisions: { UNPAID_AFTER_SECONDS: setting.seconds(0.1, 30 * 86_400).default(8 * 3_600_000) },
   operator: { SALIO_OPERATOR: setting.text().optional() },
 } as const;
 
@@ -26,6 +27,8 @@ export const settings = {
   queue: () => readSettings(shapes.queue),
   credential: () => readSettings(shapes.source).SOURCE_CREDENTIAL,
   airtime: () => readSettings(shapes.airtime),
+  /** How old the last send of a line must be until people may call it unpaid. */
+  unpaidAfterMs: () => readSettings(shapes.decisions).UNPAID_AFTER_SECONDS,
   /** Who the ledger writes down. */
   operator: () => readSettings(shapes.operator).SALIO_OPERATOR ?? userInfo().username,
 };

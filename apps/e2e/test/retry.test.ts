@@ -68,6 +68,7 @@ describe('a refused line', () => {
     await askCli(['retry', 'again', '--lines', '2'], system.cli);
     await untilState(system, 'again', ['completed'], ENDS_MS);
     expect(await askCli(['line', 'again', '2'], system.cli)).toMatchObject({
+      kind: 'answer',
       attemptNo: 2,
       sendNo: 1,
       ending: 'refused',

@@ -4,6 +4,7 @@ import { judgeRetry, RETRY_REFUSALS, type PastSend, type RetryFacts } from './re
 const send = (ending: PastSend['ending'], declaredFailed = false): PastSend => ({
   ending,
   declaredFailed,
+  decidedUnpaid: false,
 });
 
 const SENDS: Readonly<Record<string, PastSend>> = {
@@ -54,6 +55,24 @@ describe('a retry', () => {
       // Also where it is an earlier attempt than the newest.
       const earlier = [sendsOf(names), sendsOf(['refused'])];
       expect([names, judgeRetry(facts({ attempts: earlier }))]).toEqual([names, wanted]);
+    }
+  });
+
+  it('counts the word of two people for sends in doubt of that attempt, and for nothing else', () => {
+    const decide = (sends: readonly PastSend[]) =>
+      sends.map((each) => ({ ...each, decidedUnpaid: true }));
+    for (const names of sequences(3)) {
+      const wanted = names.includes('accepted') ? 'not_declared_failed' : 'retry';
+      expect([names, judgeRetry(facts({ attempts: [decide(sendsOf(names))] }))]).toEqual([
+        names,
+        wanted,
+      ]);
+      // What was decided of one attempt says nothing of another.
+      const other = [sendsOf(names), decide(sendsOf(['unknown']))];
+      expect([names, judgeRetry(facts({ attempts: other }))]).toEqual([
+        names,
+        judgeRetry(facts({ attempts: [sendsOf(names)] })),
+      ]);
     }
   });
 

@@ -18,6 +18,8 @@ export interface PastSend {
   readonly ending: SendEnding;
   /** The provider was asked for this acceptance just before, and answered Failed. */
   readonly declaredFailed: boolean;
+  /** Two people decided that its attempt did not pay the line. */
+  readonly decidedUnpaid: boolean;
 }
 
 /** What decides whether a failed line may be tried again under a new key. */
@@ -35,7 +37,8 @@ export interface RetryFacts {
 
 /**
  * Whether a failed line may be retried: only what is proven unpaid, attempt by attempt, send by send. An acceptance that the
- * provider has just called Failed counts as a refusal; it speaks for itself alone, not for a lost answer beside it.
+ * provider has just called Failed counts as a refusal; it speaks for itself alone, not for a lost answer beside it. People's
+ * word that an attempt did not pay counts for its sends in doubt; it does not stand for the provider's on an acceptance.
  */
 export function judgeRetry(facts: RetryFacts): 'retry' | RetryRefusal {
   if (facts.beingSent) return 'being_sent';
@@ -50,13 +53,19 @@ export function judgeRetry(facts: RetryFacts): 'retry' | RetryRefusal {
   return now ? 'retry' : 'not_declared_failed';
 }
 
-/** The fold, with those sends as refusals. */
-function foldAs(sends: readonly PastSend[], refused: (send: PastSend) => boolean): Outcome {
-  return fold(sends.map((send) => (refused(send) && isAccepted(send) ? REFUSED : send.ending)));
+/** The fold, with those acceptances, and what people decided, as refusals. */
+function foldAs(sends: readonly PastSend[], failed: (send: PastSend) => boolean): Outcome {
+  const isRefusal = (send: PastSend) =>
+    isAccepted(send) ? failed(send) : send.decidedUnpaid && isDoubtful(send);
+  return fold(sends.map((send) => (isRefusal(send) ? REFUSED : send.ending)));
 }
 
 function isAccepted({ ending }: PastSend): boolean {
   return ending.kind === 'accepted';
+}
+
+function isDoubtful({ ending }: PastSend): boolean {
+  return ending.kind === 'unknown' || ending.kind === 'duplicate' || ending.kind === 'unanswered';
 }
 
 function isUnpaid({ kind }: Outcome): boolean {

@@ -25,6 +25,16 @@ export {
   type Control,
   type ControlScope,
 } from './control.ts';
+export {
+  confirmDecision,
+  previewConfirmation,
+  type ConfirmationOrder,
+  type ConfirmedDecision,
+} from './decide/confirm-decision.ts';
+export type { DecisionSelection } from './decide/find-lines.ts';
+export * from './decide/propose-decision.ts';
+export type { DecisionProposal } from './decide/read-proposals.ts';
+export { listDecisionRefusals, type DecisionRefusals, type Weighed } from './decide/weigh-lines.ts';
 export * from './identity.ts';
 export * from './intake/check-submission.ts';
 export * from './intake/clear-away.ts';
@@ -37,6 +47,8 @@ export * from './read/batches.ts';
 export * from './read/lines.ts';
 export * from './read/rejections.ts';
 export * from './read/report.ts';
+export * from './read/story.ts';
+export * from './read/worklist.ts';
 export { countClaimable, type Claimable } from './recover/count-claimable.ts';
 export { nameIncarnation, readTrust, type Incarnation, type Trust } from './recover/read-trust.ts';
 export * from './recover/recover-ledger.ts';

@@ -11,6 +11,14 @@ export interface OperatorAction {
   readonly detail?: Record<string, unknown>;
 }
 
+/** What one person proposes another confirms within this time, hours: who comes later has another situation before them. */
+export const PROPOSAL_HOURS_MAX = 24;
+
+/** Names are typed by people: case and spaces around them make nobody a second person. */
+export function isSamePerson(one: string, other: string): boolean {
+  return one.trim().toLowerCase() === other.trim().toLowerCase();
+}
+
 /** Writes down what a person (or a policy, under its own name) did; in the transaction that does it. */
 export async function recordAction(on: Queryable, action: OperatorAction): Promise<void> {
   await on.query(

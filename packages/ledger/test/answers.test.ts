@@ -1,6 +1,6 @@
 import { currency, type ProviderAnswer } from '@salio/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listAttempts, readControls, type OpenAttempt } from '../src/index.ts';
+import { readControls, readStory, type OpenAttempt } from '../src/index.ts';
 import { inputRows, lineStates } from './support/batches.ts';
 import {
   accepted,
@@ -38,9 +38,16 @@ describe('recordAnswers', () => {
     });
     const sent = { state: 'sent', discount: '40000', reason: null, waits: false };
     expect(await readLine(world, batchNo)).toMatchObject(sent);
-    expect(await listAttempts(world.ledger, batchId, 1)).toMatchObject([
-      { ending: 'accepted', requestId: told.requestId, httpStatus: 201, attemptNo: 1, sendNo: 1 },
-    ]);
+    const answer = (await readStory(world.ledger, batchId, 1)).find(
+      ({ kind }) => kind === 'answer',
+    );
+    expect(answer?.detail).toMatchObject({
+      ending: 'accepted',
+      requestId: told.requestId,
+      httpStatus: 201,
+      attemptNo: 1,
+      sendNo: 1,
+    });
     expect(await countSlots(world, batchNo)).toBe(0);
   });
 

@@ -20,6 +20,8 @@ import {
   stateOf,
   type Batch,
 } from './support/batches.ts';
+import { countStatements } from './support/count-statements.ts';
+import { addMany } from './support/many-lines.ts';
 import { refusedBatch } from './support/retries.ts';
 import { answered, lease, open, readLine, recordAll, refusal, response } from './support/sends.ts';
 import { obstruct, openWorld } from './support/world.ts';
@@ -187,10 +189,9 @@ describe('a retry', () => {
 
   it('of 100,000 lines takes statements by the ten thousand, not by the line', async () => {
     const batch = await refusedBatch(world);
-    await world.owner.query(MANY_FAILED, [batch.batchNo, 100_000]);
-    const statements: unknown[] = [];
-    const counting = { ...world.ledger, pool: countedPool(statements) };
-    expect(await retryLines(counting, orderOf(batch))).toMatchObject({ lines: 100_000 });
+    await addMany(world, batch, { lines: 100_000, state: 'failed', ending: 'refused' });
+    const { ledger, statements } = countStatements(world);
+    expect(await retryLines(ledger, orderOf(batch))).toMatchObject({ lines: 100_000 });
     expect(statements.length).toBeLessThan(150);
     const opened = "SELECT count(*) FROM chunks WHERE batch_no = $1 AND state = 'open'";
     expect(await world.count(opened, [batch.batchNo])).toBe(200);
@@ -246,49 +247,3 @@ describe('a retry is a conflict', () => {
     await expect(planRetry(world.ledger, order)).rejects.toThrow(NotFound);
   });
 });
-
-/** Lines, attempts, sends and endings of a batch that has one of each already, as many refusals would leave them. */
-const MANY_FAILED = `WITH numbers AS (SELECT generate_series(2, $2::int) AS seq), ids AS (
-    SELECT seq, nextval('attempts_id_seq') AS id FROM numbers
-  ), new_lines AS (
-    INSERT INTO lines (batch_no, seq, amount, currency, state, attempt_no)
-    SELECT $1, seq, 100000, 'KES', 'failed', 1 FROM ids
-  ), new_recipients AS (
-    INSERT INTO recipients (batch_no, seq, msisdn) SELECT $1, seq, '+254711000001' FROM ids
-  ), new_chunks AS (
-    INSERT INTO chunks (batch_no, chunk, first_seq, last_seq, state)
-    SELECT $1, n, 500 * n + CASE WHEN n = 0 THEN 2 ELSE 1 END, 500 * n + 500, 'done'
-    FROM generate_series(1, $2::int / 500 - 1) AS n
-  ), first_chunk AS (
-    UPDATE chunks SET last_seq = 500 WHERE batch_no = $1 AND chunk = 0
-  ), new_attempts AS (
-    INSERT INTO attempts (id, batch_no, chunk, lines, account, idempotency_key, body_sha256)
-    OVERRIDING SYSTEM VALUE SELECT id, $1, seq / 500, 1, 'main', '\\x00', '\\x00' FROM ids
-  ), new_members AS (
-    INSERT INTO attempt_lines (batch_no, seq, attempt_no, attempt_id) SELECT $1, seq, 1, id FROM ids
-  ), new_sends AS (
-    INSERT INTO sends (attempt_id, send_no, epoch, send_by, worker) SELECT id, 1, 1, now(), 'worker-1' FROM ids
-  )
-  INSERT INTO endings (batch_no, seq, attempt_no, send_no, kind, scope) SELECT $1, seq, 1, 1, 'refused', 'line' FROM ids`;
-
-/** The same pool, whose clients write down what they are asked. */
-function countedPool(statements: unknown[]) {
-  return new Proxy(world.ledger.pool, {
-    get(pool, name) {
-      if (name !== 'connect') return Reflect.get(pool, name);
-      return async () => {
-        const client = await pool.connect();
-        return new Proxy(client, {
-          get(target, key) {
-            const value: unknown = Reflect.get(target, key);
-            if (typeof value !== 'function') return value;
-            return (...args: unknown[]) => {
-              if (key === 'query') statements.push(args[0]);
-              return Reflect.apply(value, target, args);
-            };
-          },
-        });
-      };
-    },
-  });
-}

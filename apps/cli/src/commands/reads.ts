@@ -1,11 +1,12 @@
 import { LINE_STATES, maskMsisdn, REJECTION_REASONS } from '@salio/domain';
 import {
-  listAttempts,
   listBatches,
   listLines,
   listRejections,
+  NotFound,
   readBatch,
   readControls,
+  readStory,
   readTrust,
   type BatchView,
 } from '@salio/ledger';
@@ -90,17 +91,23 @@ export async function showLines(
 export async function showLine(name: string, seq: string, options: Output): Promise<void> {
   await withLedger(async (ledger) => {
     const { batchId } = await readBatch(ledger, name);
-    const attempts = await listAttempts(ledger, batchId, limitOf(seq, 2_147_483_647));
-    for (const attempt of attempts) {
-      if (options.json) printJson(attempt);
+    const story = await readStory(ledger, batchId, limitOf(seq, 2_147_483_647));
+    if (story.length === 0)
+      throw new NotFound(`nothing is recorded of line ${seq} of batch ${name}`);
+    for (const { at, kind, detail } of story) {
+      if (options.json) printJson({ at, kind, ...detail });
       else {
-        printLine(
-          `attempt ${attempt.attemptNo} send ${attempt.sendNo} ${attempt.openedAt.toISOString()} ${attempt.worker}: ` +
-            `${attempt.ending} ${attempt.requestId ?? attempt.reason ?? ''} ${attempt.errorText ?? ''}`.trimEnd(),
-        );
+        const told = Object.entries(detail).map(([field, value]) => `${field}=${quote(value)}`);
+        printLine(`${at.toISOString()} ${kind.padEnd(12)} ${told.join(' ')}`);
       }
     }
   });
+}
+
+/** What has spaces or quotes in it stands in quotes, so that fields can be told apart. */
+function quote(value: string | number): string {
+  const text = String(value);
+  return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text);
 }
 
 export async function showRejections(name: string, options: Output): Promise<void> {

@@ -1,10 +1,9 @@
 import type { BatchId, LineState } from '@salio/domain';
 import { and, asc, eq, gt } from 'drizzle-orm';
 import type { Ledger } from '../connection.ts';
-import { vAttempts, vLines } from '../schema/index.ts';
+import { vLines } from '../schema/index.ts';
 
 export type LineView = typeof vLines.$inferSelect;
-export type AttemptView = typeof vAttempts.$inferSelect;
 
 export interface LinesQuery {
   readonly batchId: BatchId;
@@ -29,17 +28,4 @@ export async function listLines(ledger: Ledger, query: LinesQuery): Promise<Line
     )
     .orderBy(asc(vLines.seq))
     .limit(query.limit);
-}
-
-/** Every send of every attempt of one line, oldest first. */
-export async function listAttempts(
-  ledger: Ledger,
-  batchId: BatchId,
-  seq: number,
-): Promise<AttemptView[]> {
-  return ledger.db
-    .select()
-    .from(vAttempts)
-    .where(and(eq(vAttempts.batchId, batchId), eq(vAttempts.seq, seq)))
-    .orderBy(asc(vAttempts.attemptNo), asc(vAttempts.sendNo));
 }

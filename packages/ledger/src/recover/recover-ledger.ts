@@ -3,13 +3,11 @@ import type { PoolClient } from 'pg';
 import { Conflict } from '../conflict.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { enterControl } from '../control.ts';
-import { recordAction } from '../operator.ts';
+import { isSamePerson, PROPOSAL_HOURS_MAX, recordAction } from '../operator.ts';
 import { run, type Queryable } from '../sql.ts';
 import { countWithin, RECOVERED_BATCHES, RECOVERED_LINES } from './count-claimable.ts';
 import { nameIncarnation, readTrustWithin, type Incarnation } from './read-trust.ts';
 
-/** A proposal is confirmed within this time, hours: who confirms later has another situation before them. */
-const PROPOSAL_HOURS_MAX = 24;
 /** Statements of a recovery, ms: it goes through every line of the ledger, and is better slow than broken off. */
 const STATEMENT_TIMEOUT_MS = 3_600_000;
 /** Held while recovering: two people who confirm at once are one recovery and one Conflict. */
@@ -152,11 +150,6 @@ async function carryOut(
     },
   });
   return { operators, ...done };
-}
-
-/** Names are typed by people: case and spaces around them make nobody a second person. */
-function isSamePerson(one: string, other: string): boolean {
-  return one.trim().toLowerCase() === other.trim().toLowerCase();
 }
 
 const FIND_ACCOUNTS = {

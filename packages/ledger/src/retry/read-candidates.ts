@@ -38,6 +38,10 @@ export interface CandidatesOrder {
 const CHUNKS_AT_ONCE = 20;
 /** How long an answer to an enquiry is news, ms: a retry that asks for 1,000 lines first takes less, mostly. */
 const ENQUIRY_VALID_MS = 600_000;
+/** A recovered line whose attempts were all forgotten, and that two people decided unpaid: there may have been one. */
+const DECIDED_UNOPENED: readonly PastSend[] = [
+  { ending: { kind: 'unanswered' }, declaredFailed: false, decidedUnpaid: true },
+];
 
 /**
  * Failed lines in order, some chunks at a time. A lock on a line keeps everything that it is judged by as it is: answers are
@@ -94,7 +98,8 @@ async function readPage(
   return lines.map((line): Candidate => {
     const { seq } = line;
     const chunk = chunkOf.get(seq) ?? -1;
-    const { attempts = [], acceptances = [] } = sends.get(seq) ?? {};
+    const forgotten = line.decided_unopened ? [DECIDED_UNOPENED] : [];
+    const { attempts = forgotten, acceptances = [] } = sends.get(seq) ?? {};
     const verdict = judgeRetry({
       beingSent: !free.has(chunk),
       beforeRecovery: line.before_recovery,
@@ -117,6 +122,7 @@ interface LineRow {
   currency: string;
   before_recovery: boolean;
   recipient_deleted: boolean;
+  decided_unopened: boolean;
 }
 
 interface SendRow {
@@ -127,6 +133,7 @@ interface SendRow {
   scope: string | null;
   request_id: string | null;
   declared_failed: boolean;
+  decided_unpaid: boolean;
 }
 
 interface AdoptedRow {
@@ -188,7 +195,8 @@ function toAdopted({
 }
 
 function toPastSend(row: SendRow): PastSend {
-  return { ending: toEnding(row), declaredFailed: row.declared_failed };
+  const { declared_failed: declaredFailed, decided_unpaid: decidedUnpaid } = row;
+  return { ending: toEnding(row), declaredFailed, decidedUnpaid };
 }
 
 function toEnding({ kind, scope, request_id: requestId }: SendRow): SendEnding {
@@ -223,10 +231,16 @@ const FAILED_LINES = `SELECT c.chunk, l.seq FROM chunks c
 const FAILED = { name: 'find-failed-lines', text: FAILED_LINES };
 const HOLD_FAILED = { name: 'hold-failed-lines', text: `${FAILED_LINES} FOR UPDATE OF l` };
 
+/** People's word on an attempt took effect where it moved the line. Not EXISTS: that could be answered by reading all of them. */
+const decidedUnpaid = (line: string, attemptNo: string) => `coalesce((
+        SELECT true FROM resolutions d WHERE d.batch_no = ${line}.batch_no AND d.seq = ${line}.seq
+          AND d.attempt_no = ${attemptNo} AND d.evidence = 'decision' AND d.to_state = 'failed' LIMIT 1
+      ), false)`;
+
 const READ_LINES = {
   name: 'read-lines-to-retry',
   text: `SELECT l.seq, l.amount, l.currency, r.seq IS NULL AS recipient_deleted,
-      coalesce(l.updated_at < recovery.at, false) AS before_recovery
+      coalesce(l.updated_at < recovery.at, false) AS before_recovery, ${decidedUnpaid('l', '0')} AS decided_unopened
     FROM unnest(array_fill($1::int, ARRAY[cardinality($2::int[])]), $2::int[]) AS u(batch_no, seq)
     JOIN lines l ON l.batch_no = u.batch_no AND l.seq = u.seq
     LEFT JOIN recipients r ON r.batch_no = l.batch_no AND r.seq = l.seq
@@ -255,7 +269,8 @@ const READ_SENDS = {
         SELECT q.status = 'Failed' AND q.at > clock_timestamp() - make_interval(secs => $3)
         FROM enquiries q WHERE q.batch_no = e.batch_no AND q.seq = e.seq AND q.request_id = e.request_id
         ORDER BY q.id DESC LIMIT 1
-      ), false) AS declared_failed
+      ), false) AS declared_failed,
+      ${decidedUnpaid('al', 'al.attempt_no')} AS decided_unpaid
     FROM unnest(array_fill($1::int, ARRAY[cardinality($2::int[])]), $2::int[]) AS u(batch_no, seq)
     JOIN attempt_lines al ON al.batch_no = u.batch_no AND al.seq = u.seq
     JOIN attempts a ON a.id = al.attempt_id

@@ -1,4 +1,4 @@
-import { bigint, integer, jsonb, numeric, pgView, smallint, text, uuid } from 'drizzle-orm/pg-core';
+import { integer, jsonb, numeric, pgView, smallint, text, uuid } from 'drizzle-orm/pg-core';
 import { moment } from './columns.ts';
 
 /** The views are made by hand (migrations/0002_views.sql); these are their types. */
@@ -37,22 +37,4 @@ export const vLines = pgView('v_lines', {
   errorText: text('error_text'),
   notBefore: moment('not_before'),
   updatedAt: moment('updated_at').notNull(),
-}).existing();
-
-export const vAttempts = pgView('v_attempts', {
-  batchId: uuid('batch_id').notNull(),
-  seq: integer('seq').notNull(),
-  attemptNo: smallint('attempt_no').notNull(),
-  sendNo: smallint('send_no').notNull(),
-  attemptId: bigint('attempt_id', { mode: 'bigint' }).notNull(),
-  idempotencyKey: text('idempotency_key').notNull(),
-  worker: text('worker').notNull(),
-  openedAt: moment('opened_at').notNull(),
-  sendBy: moment('send_by').notNull(),
-  answeredAt: moment('answered_at'),
-  httpStatus: smallint('http_status'),
-  ending: text('ending').notNull(),
-  reason: text('reason'),
-  requestId: text('request_id'),
-  errorText: text('error_text'),
 }).existing();
