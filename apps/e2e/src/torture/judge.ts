@@ -167,7 +167,9 @@ function giveCredits({ book, sends }: Evidence, judged: readonly Judged[], note:
 
 function suppressedLines({ sends, log, lies, asksFirst }: Evidence): ReadonlySet<string> {
   return new Set(
-    sends.filter((send) => whatSuppressed(send, log, lies, asksFirst) !== undefined).map((send) => send.line),
+    sends
+      .filter((send) => whatSuppressed(send, log, lies, asksFirst) !== undefined)
+      .map((send) => send.line),
   );
 }
 

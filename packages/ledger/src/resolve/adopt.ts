@@ -3,7 +3,7 @@ import { planAdoption, type AdoptionPair, type AdoptionPlan } from '@salio/domai
 import type { PoolClient } from 'pg';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { TRUSTED } from '../recover/read-trust.ts';
-import type { RecordedEnquiry } from '../retry/record-enquiries.ts';
+import type { RecordedEnquiry } from './record-enquiries.ts';
 import { run } from '../sql.ts';
 import type { AdoptionProposal, AdoptionTerms } from './find-adoptions.ts';
 import { moveByNews } from './move-by-news.ts';
