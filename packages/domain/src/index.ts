@@ -3,6 +3,7 @@ export * from './answer.ts';
 export * from './batch.ts';
 export * from './chunk.ts';
 export * from './ending.ts';
+export * from './enquiry.ts';
 export * from './fold.ts';
 export * from './identity.ts';
 export * from './line.ts';
