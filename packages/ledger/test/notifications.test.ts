@@ -217,7 +217,9 @@ describe('our own answer that comes after its id was adopted', () => {
     const { told } = await lostBatch();
     const other = await openBatch(world, { rows: inputRows(1) });
     const { requestId } = told;
-    await recordAll(world, [answered(other.attempt, response([entry(other.attempt, { requestId })]))]);
+    await recordAll(world, [
+      answered(other.attempt, response([entry(other.attempt, { requestId })])),
+    ]);
     expect(await lineStates(world, other.batchNo)).toEqual(['unresolved']);
     await expectKinds(world, other.batchNo, ['request_id_reused']);
   });

@@ -43,8 +43,14 @@ export async function notify(world: World, news: ToldNews): Promise<string> {
       SELECT id, $1, $2, $3, $7, $8::text, $5::bigint FROM told
     ) SELECT id FROM told`,
     [
-      ...[ACCOUNT, requestId, status, description, amount, createHash('sha256').digest()],
-      ...[msisdn, amount === null ? null : 'KES'],
+      ACCOUNT,
+      requestId,
+      status,
+      description,
+      amount,
+      createHash('sha256').digest(),
+      msisdn,
+      amount === null ? null : 'KES',
     ],
   );
   return row?.id ?? '';
