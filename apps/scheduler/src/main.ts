@@ -2,6 +2,7 @@ import process from 'node:process';
 import { openLedger, readTrust, rescueChunks } from '@salio/ledger';
 import { assertRedisFit, connectRedis, disconnectRedis, openChunkQueue } from '@salio/queue';
 import { createLog, NotReady, readSettings, runApp, startHealth } from '@salio/runtime';
+import { adoptNews } from './adopt-news.ts';
 import { applyNews } from './apply-news.ts';
 import { dispatch } from './dispatch.ts';
 import { enquireLines } from './enquire-lines.ts';
@@ -56,6 +57,10 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
     },
     stopping,
   };
+  // By then the answer to whatever was sent before has come, or is lost.
+  const waitMs =
+    settings.LEASE_SECONDS + settings.REQUEST_TIMEOUT_MS + settings.ADOPT_GRACE_SECONDS;
+  const adopting = { ledger, enquirer: asking.enquirer, terms: { waitMs } };
   const tidying = { ledger, abandonAfterMs: settings.ABANDON_AFTER_SECONDS };
   const repairs: Repair[] = [
     {
@@ -79,6 +84,11 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
       name: 'lines.enquired',
       everyMs: settings.ENQUIRE_EVERY_MS,
       runOnce: () => enquireLines(enquiring),
+    },
+    {
+      name: 'news.adopted',
+      everyMs: settings.ADOPT_EVERY_MS,
+      runOnce: () => adoptNews(adopting),
     },
     {
       name: 'ledger.watched',

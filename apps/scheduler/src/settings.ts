@@ -30,6 +30,8 @@ export const schedulerSettings = {
   ENQUIRE_EVERY_MS: milliseconds(10).default(500),
   ENQUIRE_AFTER_SECONDS: setting.seconds(0.1, 86_400).default(900_000),
   ENQUIRIES_PER_SECOND: setting.integer(1, 10_000).default(2),
+  ADOPT_EVERY_MS: milliseconds(10).default(1_000),
+  ADOPT_GRACE_SECONDS: setting.seconds(0, 86_400).default(600_000),
   NEWS_PATIENCE_SECONDS: setting.seconds(0.1, 30 * 86_400).default(32_400_000),
 
   HEALTH_HOST: setting.text().default('127.0.0.1'),
