@@ -166,10 +166,12 @@ describe('an adopted id', () => {
   const accepted = (requestId: string) => ({
     ending: { kind: 'accepted', requestId } as const,
     declaredFailed: true,
+    decidedUnpaid: false,
   });
   const ended = (kind: 'unknown' | 'unanswered' | 'not_sent') => ({
     ending: { kind } as const,
     declaredFailed: false,
+    decidedUnpaid: false,
   });
 
   it('stands for one send in doubt, and for no other', () => {

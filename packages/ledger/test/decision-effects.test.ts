@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { handBack, planRetry, retryLines } from '../src/index.ts';
-import { OPERATOR, stateOf, type Batch } from './support/batches.ts';
+import { OPERATOR, stateOf } from './support/batches.ts';
 import {
   confirm,
   decide,
@@ -9,7 +9,7 @@ import {
   resolutionsOf,
   tellSuccess,
 } from './support/decisions.ts';
-import { answered, lease, newRequestId, open, recordAll } from './support/sends.ts';
+import { answered, lease, newRequestId, open, recordAll, type OpenBatch } from './support/sends.ts';
 import { openWorld } from './support/world.ts';
 
 const world = await openWorld();
@@ -88,33 +88,39 @@ describe('a line that two people called paid', () => {
     expect(await world.count(left, [requestId])).toBe(0);
   });
 
-  it.each([
+  it.each<[string, (batch: OpenBatch) => Promise<void>]>([
     [
       'several ids could explain it',
-      async (batch: Batch) => {
+      async (batch) => {
         await tellSuccess(world, batch, newRequestId());
         await tellSuccess(world, batch, newRequestId());
       },
     ],
     [
       'the news came before it was sent',
-      async (batch: Batch) => {
-        const requestId = newRequestId();
-        await tellSuccess(world, batch, requestId);
-        await world.owner.query(
-          "UPDATE inbox SET received_at = now() - interval '1 day' WHERE request_id = $1",
-          [requestId],
-        );
-      },
+      (batch) => tellSuccess(world, batch, newRequestId(), { agoMs: 86_400_000 }),
     ],
     [
       'the news names another account',
-      async (batch: Batch) => {
+      (batch) => tellSuccess(world, batch, newRequestId(), { account: 'other' }),
+    ],
+    [
+      'the news names another amount once',
+      async (batch) => {
         const requestId = newRequestId();
         await tellSuccess(world, batch, requestId);
-        await world.owner.query("UPDATE inbox SET account = 'other' WHERE request_id = $1", [
-          requestId,
-        ]);
+        await tellSuccess(world, batch, requestId, { amount: '10000' });
+      },
+    ],
+    [
+      'the id is known to be of another line',
+      async (batch) => {
+        const requestId = newRequestId();
+        await tellSuccess(world, batch, requestId);
+        await world.owner.query(
+          'INSERT INTO adoptions (request_id, batch_no, seq, attempt_no) VALUES ($1, $2, 7, 1)',
+          [requestId, batch.batchNo],
+        );
       },
     ],
   ])('takes none where %s', async (_, tell) => {

@@ -1,7 +1,15 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { Conflict, previewDecision, type DecisionSelection } from '../src/index.ts';
 import { inputRows, lineStates, releasedBatch, type Batch } from './support/batches.ts';
-import { confirm, decide, expectNews, lostBatch, propose, rescue } from './support/decisions.ts';
+import {
+  confirm,
+  decide,
+  expectNews,
+  lostBatch,
+  propose,
+  rescue,
+  tellSuccess,
+} from './support/decisions.ts';
 import { countStatements } from './support/count-statements.ts';
 import { addMany } from './support/many-lines.ts';
 import { enquiry, recordEnquiry } from './support/retries.ts';
@@ -139,13 +147,20 @@ describe('a line is not called unpaid', () => {
     expect(await decide(world, batch, 'unpaid')).toMatchObject({ lines: 1 });
   });
 
-  it('where a success is not attributed', async () => {
+  it.each<[string, (batch: OpenBatch) => Promise<unknown>]>([
+    [
+      'a second credit of it',
+      ({ batchNo }) =>
+        world.owner.query(
+          "INSERT INTO discrepancies (kind, batch_no, seq, detail) VALUES ('credited_twice', $1, 1, '')",
+          [batchNo],
+        ),
+    ],
+    ['news of an unknown id', (batch) => tellSuccess(world, batch, newRequestId())],
+  ])('where a success is not attributed: %s', async (_, tell) => {
     const batch = await lostBatch(world);
     const { decisionId } = await propose(world, batch);
-    await world.owner.query(
-      "INSERT INTO discrepancies (kind, batch_no, seq, detail) VALUES ('credited_twice', $1, 1, '')",
-      [batch.batchNo],
-    );
+    await tell(batch);
     await expectRefused(batch, 'success_unattributed', decisionId);
   });
 

@@ -1,31 +1,51 @@
-import { formatMoney } from '@salio/domain';
-import { readBatch, readWorklist, type DecisionProposal, type WorkGroup } from '@salio/ledger';
+import { ADOPTION_DOUBTS, formatMoney } from '@salio/domain';
+import {
+  readBatch,
+  readUnattributedNews,
+  readWorklist,
+  type DecisionProposal,
+  type UnattributedNews,
+  type UnattributedNewsList,
+  type WorkGroup,
+} from '@salio/ledger';
 import { withLedger, type Output } from '../context.ts';
 import { printJson, printLine, printTable } from '../output.ts';
 
-/** What waits for a person: lines that nobody knows of, proposals, and with a batch its failed lines. */
+/** Younger news may still be explained by an answer, or adopted: nothing for a person, ms. */
+const NEWS_AGE_MS = 600_000;
+/** Request ids that are listed: the oldest, as many as a person looks at. */
+const NEWS_MAX = 20;
+
+/** What waits for a person: lines that nobody knows of, proposals, news without a line, and with a batch its failed lines. */
 export async function showWorklist(options: Output & { batch?: string }): Promise<void> {
   await withLedger(async (ledger) => {
     const { batch } = options;
     const named = batch === undefined ? {} : { batchId: (await readBatch(ledger, batch)).batchId };
     const list = await readWorklist(ledger, named);
+    const news = await readUnattributedNews(ledger, { waitMs: NEWS_AGE_MS }, NEWS_MAX);
     if (options.json) {
       return printJson({
         ...list,
         unresolved: list.unresolved.map(groupJson),
         failed: list.failed.map(groupJson),
         proposals: list.proposals.map((each) => ({ ...each, sums: each.sums.map(formatMoney) })),
+        unattributed: { ...news, examples: news.examples.map(newsJson) },
       });
     }
     printGroups('unresolved', list.unresolved);
     if (batch !== undefined) printGroups('failed', list.failed);
     if (list.groupsLeftOut > 0) printLine(`And ${list.groupsLeftOut} smaller groups.`);
     printProposals(list.proposals);
+    printNews(news);
   });
 }
 
 function groupJson(group: WorkGroup): unknown {
   return { ...group, amount: formatMoney(group.amount) };
+}
+
+function newsJson({ amount, ...news }: UnattributedNews): unknown {
+  return { ...news, ...(amount && { amount: formatMoney(amount) }) };
 }
 
 function printGroups(state: string, groups: readonly WorkGroup[]): void {
@@ -61,4 +81,28 @@ function printProposals(proposals: readonly DecisionProposal[]): void {
       each.reason,
     ]),
   );
+}
+
+function printNews({ ids, successes, examples }: UnattributedNewsList): void {
+  if (ids === 0) return;
+  printLine();
+  printLine(
+    `The provider told of ${ids} request ids that no line has; ${successes} of them are paid. The oldest:`,
+  );
+  printTable(
+    ['request id', 'status', 'phone', 'amount', 'came', 'why no line has it'],
+    examples.map((news) => [
+      news.requestId,
+      news.status,
+      news.msisdn ?? '',
+      news.amount ? formatMoney(news.amount) : '',
+      news.receivedAt.toISOString(),
+      whyNot(news),
+    ]),
+  );
+}
+
+function whyNot({ because }: UnattributedNews): string {
+  if (because === 'waiting') return 'more may come';
+  return because === 'asked' ? 'the provider is being asked' : ADOPTION_DOUBTS[because];
 }

@@ -12,7 +12,7 @@ import { isSamePerson, PROPOSAL_HOURS_MAX, recordAction } from '../operator.ts';
 import { insertResolutions, type Resolution } from '../resolve/insert-resolutions.ts';
 import { freeSlots } from '../send/free-slots.ts';
 import { lineSources, run } from '../sql.ts';
-import { adoptDecided } from './adopt-decided.ts';
+import { adoptDecided, type GivenId } from './adopt-decided.ts';
 import type { ChosenLine } from './find-lines.ts';
 import type { JudgedLine } from './judge-lines.ts';
 import { sumsAsText } from './propose-decision.ts';
@@ -37,6 +37,7 @@ export interface ConfirmedDecision extends Weighed {
 const DECIDE_LOCK = 7_254_016_005;
 /** Lines moved in one statement: a few MB, and a second of work. */
 const LINES_AT_ONCE = 10_000;
+const NOTHING_GIVEN: ReadonlyMap<JudgedLine, GivenId> = new Map();
 const STATE_OF: Readonly<Record<Verdict, LineState>> = { paid: 'succeeded', unpaid: 'failed' };
 
 /** What confirming a proposal would do now; changes and locks nothing. Throws NotFound or Conflict. */
@@ -80,9 +81,10 @@ export async function confirmDecision(
         readChosen(client, decisionId),
         { verdict, terms: order.terms, hold: true },
         async (page) => {
-          const ids = verdict === 'paid' ? await adoptDecided(client, decisionId, page) : new Map();
-          adopted += ids.size;
-          await moveLines(client, proposal, page, ids);
+          const given =
+            verdict === 'paid' ? await adoptDecided(client, decisionId, page) : NOTHING_GIVEN;
+          adopted += given.size;
+          await moveLines(client, proposal, page, given);
         },
       );
       if (weighed.lines === 0) {
@@ -135,7 +137,7 @@ async function moveLines(
   client: PoolClient,
   { decisionId, verdict }: DecisionProposal,
   lines: readonly JudgedLine[],
-  ids: ReadonlyMap<JudgedLine, string>,
+  given: ReadonlyMap<JudgedLine, GivenId>,
 ): Promise<void> {
   const to = STATE_OF[verdict];
   const moved = await run(client, MOVE_LINES, [
@@ -145,6 +147,7 @@ async function moveLines(
     lineSources(to).filter((state) => state === 'unresolved'),
     to,
     `two people decided that it was ${verdict}: decision ${decisionId}`,
+    lines.map((line) => given.get(line)?.discount ?? null),
   ]);
   // They are locked: another count is a mistake of ours, and undoes everything.
   if (moved.length !== lines.length) throw new Error('a line that is held has changed');
@@ -161,7 +164,7 @@ async function moveLines(
         from: 'unresolved',
         to,
         ...evidence,
-        requestId: ids.get(line),
+        requestId: given.get(line)?.requestId,
       };
     }),
   );
@@ -211,8 +214,9 @@ const READ_CHOSEN = {
 /** A replay that was planned is off. */
 const MOVE_LINES = {
   name: 'move-decided-lines',
-  text: `UPDATE lines l SET state = $5, reason = $6, not_before = NULL, replay_by = NULL, updated_at = clock_timestamp()
-    FROM unnest($1::int[], $2::int[], $3::smallint[]) AS u(batch_no, seq, attempt_no)
+  text: `UPDATE lines l SET state = $5, reason = $6, discount = coalesce(u.discount, l.discount), not_before = NULL, replay_by = NULL,
+      updated_at = clock_timestamp()
+    FROM unnest($1::int[], $2::int[], $3::smallint[], $7::bigint[]) AS u(batch_no, seq, attempt_no, discount)
     WHERE l.batch_no = u.batch_no AND l.seq = u.seq AND l.attempt_no = u.attempt_no AND l.state = ANY($4)
     RETURNING l.seq`,
 };

@@ -7,6 +7,7 @@ import {
   type Verdict,
 } from '@salio/domain';
 import type { PoolClient } from 'pg';
+import { holdLines } from '../resolve/move-by-news.ts';
 import { readUnattributed } from '../retry/unattributed.ts';
 import { lineState, run } from '../sql.ts';
 import type { ChosenLine } from './find-lines.ts';
@@ -32,7 +33,7 @@ export async function judgeLines(
   order: { readonly verdict: Verdict; readonly terms: DecisionTerms; readonly hold: boolean },
 ): Promise<JudgedLine[]> {
   const names = [lines.map(({ batchNo }) => batchNo), lines.map(({ seq }) => seq)];
-  if (order.hold) await run(client, HOLD_LINES, names);
+  if (order.hold) await holdLines(client, lines);
   const rows = await run<LineRow>(client, READ_LINES, [
     ...names,
     lines.map(({ attemptNo }) => attemptNo),
@@ -115,13 +116,6 @@ async function readAgainst(client: PoolClient, lines: readonly ChosenLine[]): Pr
 function nameOf({ batchNo, seq }: { readonly batchNo: number; readonly seq: number }): string {
   return `${batchNo}/${seq}`;
 }
-
-const HOLD_LINES = {
-  name: 'hold-lines-to-decide',
-  text: `SELECT 1 FROM lines l JOIN unnest($1::int[], $2::int[]) AS u(batch_no, seq)
-      ON l.batch_no = u.batch_no AND l.seq = u.seq
-    ORDER BY l.batch_no, l.seq FOR UPDATE OF l`,
-};
 
 /** A recovery may have forgotten a send, so a line is no older than the latest one. */
 const READ_LINES = {

@@ -191,7 +191,7 @@ function toAdopted({
   request_id: requestId,
   declared_failed: declaredFailed,
 }: AdoptedRow): PastSend {
-  return { ending: { kind: 'accepted', requestId }, declaredFailed };
+  return { ending: { kind: 'accepted', requestId }, declaredFailed, decidedUnpaid: false };
 }
 
 function toPastSend(row: SendRow): PastSend {

@@ -8,6 +8,7 @@ import {
   type ProposedDecision,
 } from '../../src/index.ts';
 import { inputRows, OPERATOR, type Batch, type BatchOverrides } from './batches.ts';
+import { tell, type Told } from './news.ts';
 import { answered, openBatch, recordAll, type OpenBatch } from './sends.ts';
 import type { World } from './world.ts';
 
@@ -80,19 +81,14 @@ export async function decide(
 /** A Success of a request id that no line has, for the phone and amount of the batch's first line. */
 export async function tellSuccess(
   world: World,
-  { batchNo }: Batch,
+  { attempt }: OpenBatch,
   requestId: string,
+  overrides: Partial<Told> = {},
 ): Promise<void> {
-  await world.owner.query(
-    `WITH told AS (
-       INSERT INTO notifications (account, request_id, status, body_sha256) VALUES ('main', $2, 'Success', '\\x00') RETURNING id
-     )
-     INSERT INTO inbox (notification_id, account, request_id, status, msisdn, currency, amount)
-     SELECT told.id, 'main', $2, 'Success', r.msisdn, l.currency, l.amount
-     FROM told, lines l JOIN recipients r ON r.batch_no = l.batch_no AND r.seq = l.seq
-     WHERE l.batch_no = $1 AND l.seq = 1`,
-    [batchNo, requestId],
-  );
+  const [line] = attempt.lines;
+  if (!line) throw new Error('the attempt has no line');
+  const { msisdn, amount } = line;
+  await tell(world, { requestId, msisdn, amount: String(amount.units), ...overrides });
 }
 
 export interface StoredResolution {
