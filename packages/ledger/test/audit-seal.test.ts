@@ -32,9 +32,9 @@ const act = (verb = 'v') =>
   `INSERT INTO operator_actions (operator, verb, subject) VALUES ('amina', '${verb}', 's')`;
 const seal = (terms = {}): Promise<Sealed> => sealFacts(world.ledger, terms);
 /** Whether a sealer has looked who inserts, and pauses. */
-const looked = () =>
-  world.count(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-    AND state = 'idle in transaction' AND query LIKE '%virtualtransaction%'`);
+const looked = async () =>
+  (await world.count(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+    AND state = 'idle in transaction' AND query LIKE '%virtualtransaction%'`)) === 1;
 const rangesOf = async (table: string) => {
   const blocks = await readBlocks(world.ledger.pool, 0, 1_000);
   return blocks.flatMap(({ ranges }) => ranges.filter((range) => range.table === table));
