@@ -8,7 +8,7 @@ import {
   type ProposedDecision,
 } from '../../src/index.ts';
 import { inputRows, OPERATOR, type Batch, type BatchOverrides } from './batches.ts';
-import { tell, type Told } from './news.ts';
+import { tell, type Told } from './unattributed.ts';
 import { answered, openBatch, recordAll, type OpenBatch } from './sends.ts';
 import type { World } from './world.ts';
 
