@@ -38,6 +38,7 @@ export async function untilTold(
         [clientReference],
       );
       if (row?.lines !== 0) throw new Error(`${row?.lines} lines of ${clientReference} are sent`);
+      return true;
     },
     { timeoutMs, everyMs: 200 },
   );

@@ -135,7 +135,7 @@ const READ_DUE = {
       coalesce(i.msisdn <> r.msisdn, false) AS "phoneDiffers",
       CASE WHEN (i.currency, i.amount) <> (l.currency, l.amount)
         THEN i.currency || ' ' || (i.amount / 10000.0)::numeric(20, 4) END AS "otherAmount"
-    FROM (SELECT * FROM inbox WHERE look_at <= clock_timestamp() ORDER BY look_at LIMIT $1) AS i
+    FROM (SELECT * FROM inbox WHERE look_at <= now() ORDER BY look_at LIMIT $1) AS i
     LEFT JOIN LATERAL (
       SELECT batch_no, seq FROM endings WHERE request_id = i.request_id
       UNION ALL SELECT batch_no, seq FROM adoptions WHERE request_id = i.request_id LIMIT 1

@@ -122,7 +122,7 @@ function toNews(
   };
 }
 
-const UNKNOWN = `i.received_at <= clock_timestamp() - make_interval(secs => $1)
+const UNKNOWN = `i.received_at <= now() - make_interval(secs => $1)
   AND NOT EXISTS (SELECT 1 FROM endings e WHERE e.request_id = i.request_id)
   AND NOT EXISTS (SELECT 1 FROM adoptions d WHERE d.request_id = i.request_id)`;
 

@@ -146,7 +146,7 @@ async function tell(
 
 const HOLD_DUE_CHUNKS = {
   name: 'hold-chunks-to-look-at',
-  text: `SELECT batch_no AS "batchNo", chunk FROM chunks WHERE look_at <= clock_timestamp()
+  text: `SELECT batch_no AS "batchNo", chunk FROM chunks WHERE look_at <= now()
     ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED`,
 };
 
@@ -185,7 +185,7 @@ const READ_SILENT = {
   name: 'read-silent-lines',
   text: `SELECT DISTINCT l.batch_no AS "batchNo", l.seq FROM unnest($1::int[], $2::int[]) AS u(batch_no, seq)
     JOIN lines l ON l.batch_no = u.batch_no AND l.seq = u.seq
-    WHERE l.state = 'sent' AND l.updated_at <= clock_timestamp() - make_interval(secs => $3)`,
+    WHERE l.state = 'sent' AND l.updated_at <= now() - make_interval(secs => $3)`,
 };
 
 const SET_LOOK_AT = {
