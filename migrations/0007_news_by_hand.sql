@@ -193,3 +193,31 @@ COMMENT ON COLUMN sends.fact_no IS 'In the order in which they were recorded; th
 COMMENT ON COLUMN answers.fact_no IS 'In the order in which they were recorded; the audit chain counts by it.';
 --> statement-breakpoint
 COMMENT ON COLUMN endings.fact_no IS 'In the order in which they were recorded; the audit chain counts by it.';
+--> statement-breakpoint
+
+-- As in 0002; the id may be an adopted one.
+CREATE OR REPLACE VIEW v_lines AS
+SELECT b.id AS batch_id, b.source, b.client_reference, l.seq, r.reference, r.msisdn, r.note,
+  CASE
+    WHEN b.state = 'cancelled' AND l.state IN ('pending', 'queued', 'held') THEN 'cancelled'
+    WHEN b.state IN ('released', 'paused') AND l.state = 'pending' THEN 'queued'
+    ELSE l.state
+  END AS state,
+  l.currency,
+  (l.amount / 10000.0)::numeric(20, 4) AS amount,
+  (l.discount / 10000.0)::numeric(20, 4) AS discount,
+  ((l.amount - l.discount) / 10000.0)::numeric(20, 4) AS cost,
+  coalesce(e.request_id, d.request_id) AS request_id, l.attempt_no AS attempts, l.reason,
+  nullif(e.error_text, 'None') AS error_text, l.not_before, l.updated_at
+FROM lines l
+JOIN batches b ON b.batch_no = l.batch_no
+LEFT JOIN recipients r ON r.batch_no = l.batch_no AND r.seq = l.seq
+LEFT JOIN LATERAL (
+  SELECT request_id, error_text FROM endings
+  WHERE batch_no = l.batch_no AND seq = l.seq AND attempt_no = l.attempt_no
+  ORDER BY request_id IS NULL, send_no DESC LIMIT 1
+) e ON true
+LEFT JOIN LATERAL (
+  SELECT request_id FROM adoptions
+  WHERE batch_no = l.batch_no AND seq = l.seq AND attempt_no = l.attempt_no ORDER BY id DESC LIMIT 1
+) d ON true;

@@ -1,16 +1,19 @@
-import { adopt, findAdoptions, type AdoptionTerms, type Ledger } from '@salio/ledger';
+import { adopt, findAdoptions, type Adopted, type AdoptionTerms, type Ledger } from '@salio/ledger';
 import type { Enquirer } from './enquirer.ts';
+
+const NONE: Adopted = { adopted: 0, passed: 0 };
 
 /**
  * Finds the lines of request ids that no answer brought, and asks the provider before a line has one. What a stop keeps from
- * being asked is found again later.
+ * being asked is found again later. Nothing is adopted where nobody can be asked.
  */
 export async function adoptNews(deps: {
   readonly ledger: Ledger;
-  readonly enquirer: Enquirer;
+  readonly enquirer: Enquirer | undefined;
   readonly terms: AdoptionTerms;
-}): Promise<{ adopted: number; passed: number }> {
+}): Promise<Adopted> {
   const { ledger, enquirer, terms } = deps;
+  if (!enquirer) return NONE;
   const asked = await enquirer.ask(async (limit) => {
     const proposals = await findAdoptions(ledger, { ...terms, account: enquirer.account, limit });
     return proposals.flatMap((proposal) =>
@@ -18,10 +21,6 @@ export async function adoptNews(deps: {
     );
   });
   const answers = Map.groupBy(asked, ({ proposal }) => proposal);
-  const { adopted, passed } = await adopt(
-    ledger,
-    [...answers].map(([proposal, enquiries]) => ({ ...proposal, enquiries })),
-    terms,
-  );
-  return { adopted, passed };
+  const proposals = [...answers].map(([proposal, enquiries]) => ({ ...proposal, enquiries }));
+  return adopt(ledger, proposals, terms);
 }

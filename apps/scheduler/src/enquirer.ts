@@ -24,7 +24,7 @@ export type Asked<Request extends EnquiryRequest> = Request & EnquiryAnswer;
 /** Asked for in one go: with the answers of a slow provider still recorded within minutes. */
 const REQUESTS_MAX = 100;
 /** Under way at once: polite to the provider, and enough for some ten a second. */
-const AT_ONCE = 8;
+export const ENQUIRIES_AT_ONCE = 8;
 
 export function createEnquirer(deps: {
   readonly provider: Pick<AirtimeProvider, 'account' | 'enquire'>;
@@ -62,6 +62,6 @@ async function askAll<Request extends EnquiryRequest>(
       asked.push({ ...request, ...answer });
     }
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, requests.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(ENQUIRIES_AT_ONCE, requests.length) }, work));
   return asked;
 }

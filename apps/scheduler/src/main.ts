@@ -2,7 +2,11 @@ import process from 'node:process';
 import { openLedger, readTrust, rescueChunks } from '@salio/ledger';
 import { assertRedisFit, connectRedis, disconnectRedis, openChunkQueue } from '@salio/queue';
 import { createLog, NotReady, readSettings, runApp, startHealth } from '@salio/runtime';
+import { adoptNews } from './adopt-news.ts';
+import { applyNews } from './apply-news.ts';
 import { dispatch } from './dispatch.ts';
+import { enquireLines } from './enquire-lines.ts';
+import { openEnquirer } from './open-enquirer.ts';
 import { runRepairs, type Repair } from './repair.ts';
 import { schedulerSettings } from './settings.ts';
 import { tidy } from './tidy.ts';
@@ -38,6 +42,24 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
     windowMs: settings.REPLAY_WINDOW_SECONDS,
     holdMs: settings.LEASE_SECONDS,
   };
+  const asking = openEnquirer({ settings, redis, log, stopping });
+  cleanup.defer(() => asking.close());
+  const news = { ledger, againMs: settings.NEWS_AGAIN_MS, stopping };
+  const enquiring = {
+    ledger,
+    enquirer: asking.enquirer,
+    terms: {
+      enquireAfterMs: settings.ENQUIRE_AFTER_SECONDS,
+      newsPatienceMs: settings.NEWS_PATIENCE_SECONDS,
+      // An enquiry that is tried again once has ended by then.
+      askingMs: 2 * settings.REQUEST_TIMEOUT_MS,
+    },
+    stopping,
+  };
+  // By then the answer to whatever was sent before has come, or is lost.
+  const waitMs =
+    settings.LEASE_SECONDS + settings.REQUEST_TIMEOUT_MS + settings.ADOPT_GRACE_SECONDS;
+  const adopting = { ledger, enquirer: asking.enquirer, terms: { waitMs } };
   const tidying = { ledger, abandonAfterMs: settings.ABANDON_AFTER_SECONDS };
   const repairs: Repair[] = [
     {
@@ -50,6 +72,22 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
       name: 'chunks.rescued',
       everyMs: settings.RESCUE_EVERY_MS,
       runOnce: async () => ({ ...(await rescueChunks(ledger, replay)) }),
+    },
+    {
+      name: 'notifications.applied',
+      quiet: true,
+      everyMs: settings.NEWS_EVERY_MS,
+      runOnce: () => applyNews(news),
+    },
+    {
+      name: 'lines.enquired',
+      everyMs: settings.ENQUIRE_EVERY_MS,
+      runOnce: () => enquireLines(enquiring),
+    },
+    {
+      name: 'news.adopted',
+      everyMs: settings.ADOPT_EVERY_MS,
+      runOnce: () => adoptNews(adopting),
     },
     {
       name: 'ledger.watched',

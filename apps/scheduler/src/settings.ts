@@ -19,7 +19,23 @@ export const schedulerSettings = {
   TIDY_EVERY_MS: milliseconds(10).default(1_000),
   ABANDON_AFTER_SECONDS: setting.seconds(1, 30 * 86_400).default(86_400_000),
 
+  AIRTIME_USERNAME: setting.text().optional(),
+  AIRTIME_API_KEY: setting.text().optional(),
+  AIRTIME_BASE_URL: setting.url('http:', 'https:').optional(),
+  CONNECT_TIMEOUT_MS: milliseconds(10).default(5_000),
+  REQUEST_TIMEOUT_MS: milliseconds(10).default(30_000),
+  NEWS_EVERY_MS: milliseconds(10).default(200),
+  NEWS_AGAIN_MS: milliseconds(1).default(1_000),
+  ENQUIRE_EVERY_MS: milliseconds(10).default(500),
+  ENQUIRE_AFTER_SECONDS: setting.seconds(0.1, 86_400).default(900_000),
+  ENQUIRIES_PER_SECOND: setting.integer(1, 10_000).default(2),
+  ADOPT_EVERY_MS: milliseconds(10).default(1_000),
+  ADOPT_GRACE_SECONDS: setting.seconds(0, 86_400).default(600_000),
+  NEWS_PATIENCE_SECONDS: setting.seconds(0.1, 30 * 86_400).default(32_400_000),
+
   HEALTH_HOST: setting.text().default('127.0.0.1'),
   HEALTH_PORT: setting.port().default(0),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
 } as const;
+
+export type SchedulerSettings = z.output<z.ZodObject<typeof schedulerSettings>>;

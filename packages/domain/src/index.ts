@@ -4,6 +4,7 @@ export * from './batch.ts';
 export * from './chunk.ts';
 export * from './decision.ts';
 export * from './ending.ts';
+export * from './enquiry.ts';
 export * from './fold.ts';
 export * from './identity.ts';
 export * from './line.ts';

@@ -14,6 +14,11 @@ export interface Words {
   readonly duplicate: boolean;
 }
 
+/** Whether a status that the provider told is its last word; every other one says nothing. */
+export function isFinalWord(status: string): boolean {
+  return status === 'Success' || status === 'Failed';
+}
+
 /** One attempt of a line. */
 export interface ToldAttempt {
   readonly sends: readonly SendEnding[];

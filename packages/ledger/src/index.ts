@@ -40,14 +40,16 @@ export { countClaimable, type Claimable } from './recover/count-claimable.ts';
 export { nameIncarnation, readTrust, type Incarnation, type Trust } from './recover/read-trust.ts';
 export * from './recover/recover-ledger.ts';
 export * from './resolve/adopt.ts';
+export * from './resolve/apply-notifications.ts';
 export * from './resolve/find-adoptions.ts';
 export {
   readUnattributedNews,
   type UnattributedNews,
   type UnattributedNewsList,
 } from './resolve/read-unattributed-news.ts';
+export * from './resolve/record-enquiries.ts';
+export * from './resolve/take-due-enquiries.ts';
 export { LINE_NUMBER_MAX, LINE_RANGES_MAX, type LineRange } from './retry/line-ranges.ts';
-export * from './retry/record-enquiries.ts';
 export * from './retry/retry-lines.ts';
 export { awaitDoubt } from './send/await-doubt.ts';
 export * from './send/dispatch-chunks.ts';

@@ -9,7 +9,7 @@ import {
   type IdEnquiry,
 } from '../src/index.ts';
 import { inputRow, OPERATOR, type BatchOverrides } from './support/batches.ts';
-import { tell, type Told } from './support/news.ts';
+import { tell, type Told } from './support/unattributed.ts';
 import {
   ACCOUNT,
   answered,

@@ -182,7 +182,15 @@ describe('a line that the provider took and then failed', () => {
     expect(await lineStates(world, batchNo)).toEqual(['queued']);
   });
 
-  it.each(['Queued', 'Sent', 'Success', 'unknown'] as const)(
+  it('is not failed any more where the provider answers Success', async () => {
+    const batch = await undeliveredBatch(world);
+    await recordEnquiry(world, enquiry(batch, batch.requestId));
+    await recordEnquiry(world, enquiry(batch, batch.requestId, { status: 'Success' }));
+    expect(await lineStates(world, batch.batchNo)).toEqual(['succeeded']);
+    await expect(retryLines(world.ledger, orderOf(batch))).rejects.toThrow(Conflict);
+  });
+
+  it.each(['Queued', 'Sent', 'unknown'] as const)(
     'is not retried where the newest answer is %s, whatever came before',
     async (status) => {
       const batch = await undeliveredBatch(world);

@@ -2,7 +2,7 @@ import { ADOPTION_DOUBTS } from '@salio/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { adopt, findAdoptions, handBack, readUnattributedNews } from '../src/index.ts';
 import { inputRow } from './support/batches.ts';
-import { tell } from './support/news.ts';
+import { tell } from './support/unattributed.ts';
 import {
   accepted,
   ACCOUNT,

@@ -2,7 +2,7 @@ import { eventually } from '@salio/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Conflict, handBack, openSlice, planRetry, retryLines } from '../src/index.ts';
 import { inputRow, OPERATOR, type Batch } from './support/batches.ts';
-import { tell, type Told } from './support/news.ts';
+import { tell, type Told } from './support/unattributed.ts';
 import { enquiry, recordEnquiry, refusedBatch, undeliveredBatch } from './support/retries.ts';
 import {
   answered,

@@ -202,7 +202,7 @@ const DROP_REPLAYS = {
 const CLOSE_CHUNKS = {
   name: 'close-chunks',
   text: `UPDATE chunks c SET state = 'done', epoch = c.epoch + 1, lease_token = NULL, lease_until = NULL, rescue_at = NULL,
-      dispatched_at = NULL, not_before = NULL
+      dispatched_at = NULL, not_before = NULL, look_at = clock_timestamp()
     FROM batches b WHERE b.batch_no = c.batch_no AND b.state = ANY($1) AND c.state = 'open'
     RETURNING c.chunk`,
 };

@@ -11,8 +11,6 @@ export interface LineName {
 /** What the ledger knows of one line, and what it takes to move it. */
 export interface KnownLine extends LineName {
   readonly attemptNo: number;
-  /** Of its newest attempt; undefined where it has none. */
-  readonly chunk: number | undefined;
   readonly facts: LineFacts;
   /** What was said of its request ids besides final words. */
   readonly said: ReadonlyMap<string, Said>;
@@ -52,7 +50,6 @@ function toKnown(rows: readonly SendRow[], turns: readonly TurnRow[]): Unsaid[] 
       batchNo: newest.batch_no,
       seq: newest.seq,
       attemptNo: newest.newest_no,
-      chunk: newest.chunk ?? undefined,
       facts: {
         state: lineState(newest.state),
         attempts: toAttempts(rows, turns),
@@ -130,7 +127,6 @@ interface SendRow {
   newest_no: number;
   forgotten: boolean;
   attempt_no: number | null;
-  chunk: number | null;
   send_no: number | null;
   kind: string | null;
   scope: string | null;
@@ -155,7 +151,7 @@ interface WordsRow extends Said {
 /** Every send of every attempt; of the newest attempt last. A line without one has one row. */
 const READ_SENDS = {
   name: 'read-sends-told-of',
-  text: `SELECT l.batch_no, l.seq, l.state, l.attempt_no AS newest_no, al.attempt_no, a.chunk, s.send_no,
+  text: `SELECT l.batch_no, l.seq, l.state, l.attempt_no AS newest_no, al.attempt_no, s.send_no,
       e.kind, e.scope, e.request_id,
       recovery.at IS NOT NULL AND coalesce(a.opened_at < recovery.at, true) AS forgotten
     FROM unnest($1::int[], $2::int[]) AS u(batch_no, seq)

@@ -5,12 +5,11 @@ import { storable } from '../send/record-answers.ts';
 import { run } from '../sql.ts';
 import { insertOddities } from './insert-oddities.ts';
 import { insertResolutions, type EvidenceKind } from './insert-resolutions.ts';
-import { readLineFacts, type KnownLine } from './line-facts.ts';
+import { readLineFacts, type KnownLine, type LineName } from './line-facts.ts';
+import { lookSoon } from './look-soon.ts';
 
 /** A line that there is news of. */
-export interface ToldLine {
-  readonly batchNo: number;
-  readonly seq: number;
+export interface ToldLine extends LineName {
   readonly evidence: EvidenceKind;
   /** Number of the notification, enquiry, adoption or decision. */
   readonly evidenceId: string | undefined;
@@ -57,10 +56,7 @@ export async function moveByNews(
 }
 
 /** Locks lines in the one order that all verbs lock them in. */
-export async function holdLines(
-  client: PoolClient,
-  lines: readonly { readonly batchNo: number; readonly seq: number }[],
-): Promise<void> {
+export async function holdLines(client: PoolClient, lines: readonly LineName[]): Promise<void> {
   if (lines.length === 0) return;
   await run(client, HOLD_LINES, [lines.map(({ batchNo }) => batchNo), lines.map(({ seq }) => seq)]);
 }
@@ -107,9 +103,10 @@ async function carryOut(client: PoolClient, moves: readonly Move[]): Promise<voi
       requestId: requestId ?? evidence.requestId,
     })),
   );
+  // A failure is confirmed at once.
   await lookSoon(
     client,
-    moves.filter(({ to }) => to === 'failed' || to === 'unresolved'),
+    moves.filter(({ to }) => to === 'failed' || to === 'unresolved').map(({ line }) => line),
   );
 }
 
@@ -120,19 +117,6 @@ async function takeSlotsAgain(client: PoolClient, moves: readonly Move[]): Promi
     moves.map(({ line }) => line.batchNo),
     moves.map(({ line }) => line.seq),
     moves.map(({ line }) => line.attemptNo),
-  ]);
-}
-
-/**
- * A failure is confirmed at once. Whoever holds the chunk is not waited for, since chunks are locked before lines: then it is
- * looked at when its turn comes, for it has one since its lines were sent.
- */
-async function lookSoon(client: PoolClient, moves: readonly Move[]): Promise<void> {
-  const chunks = moves.filter(({ line }) => line.chunk !== undefined);
-  if (chunks.length === 0) return;
-  await run(client, LOOK_SOON, [
-    chunks.map(({ line }) => line.batchNo),
-    chunks.map(({ line }) => line.chunk),
   ]);
 }
 
@@ -153,7 +137,7 @@ function isSilence({ evidence }: ToldLine): boolean {
   return evidence === 'silence';
 }
 
-function nameOf({ batchNo, seq }: { readonly batchNo: number; readonly seq: number }): string {
+function nameOf({ batchNo, seq }: LineName): string {
   return `${batchNo}/${seq}`;
 }
 
@@ -185,16 +169,4 @@ const TAKE_SLOTS = {
     JOIN recipients r ON r.batch_no = u.batch_no AND r.seq = u.seq
     ORDER BY a.account COLLATE "C", r.msisdn COLLATE "C", l.currency COLLATE "C", l.amount
     ON CONFLICT DO NOTHING`,
-};
-
-const LOOK_SOON = {
-  name: 'look-soon',
-  text: `UPDATE chunks c SET look_at = least(c.look_at, clock_timestamp())
-    FROM (
-      SELECT batch_no, chunk FROM chunks
-      WHERE (batch_no, chunk) IN (SELECT * FROM unnest($1::int[], $2::int[]))
-        AND (look_at IS NULL OR look_at > clock_timestamp())
-      ORDER BY batch_no, chunk FOR UPDATE SKIP LOCKED
-    ) AS free
-    WHERE c.batch_no = free.batch_no AND c.chunk = free.chunk`,
 };
