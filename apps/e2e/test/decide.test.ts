@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { untilState } from '../src/batch-watch.ts';
 import { askCli, runCli } from '../src/run-cli.ts';
-import {
-  credited,
-  ENDS_MS,
-  failure,
-  fileOf,
-  owner,
-  submit,
-  system,
-  useScene,
-} from './bad-scene.ts';
+import { credited, ENDS_MS, failure, fileOf, submit, system, useScene } from './bad-scene.ts';
 
 useScene();
 
@@ -32,7 +23,6 @@ describe('lines whose answers were lost', () => {
     await submit(await fileOf(BATCH, [`${PAID},10,KES,,`, `${UNPAID},20,KES,,`]), BATCH);
     await askCli(['release', BATCH], system.cli);
     await untilState(system, BATCH, ['completed'], ENDS_MS);
-    await owner.query('UPDATE chunks SET look_at = now() WHERE look_at IS NULL');
     expect(await askCli(['worklist', '--batch', BATCH], system.cli)).toMatchObject({
       unresolved: [{ lines: 2, amount: 'KES 30.0000', hasRequestId: false, proposed: 0 }],
       failed: [],
