@@ -1,15 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { Conflict, previewDecision, type DecisionSelection } from '../src/index.ts';
+import { Conflict, handBack, previewDecision, type DecisionSelection } from '../src/index.ts';
 import { inputRows, lineStates, releasedBatch, type Batch } from './support/batches.ts';
-import {
-  confirm,
-  decide,
-  expectNews,
-  lostBatch,
-  propose,
-  rescue,
-  tellSuccess,
-} from './support/decisions.ts';
+import { confirm, decide, lostBatch, propose, rescue, tellSuccess } from './support/decisions.ts';
 import { countStatements } from './support/count-statements.ts';
 import { addMany } from './support/many-lines.ts';
 import { enquiry, recordEnquiry } from './support/retries.ts';
@@ -212,11 +204,7 @@ describe('lines are chosen', () => {
       answered(one, response([{ ...odd, requestId: 'odd' }])),
       answered(two, response([], { errorMessage: 'Out of luck' })),
     ]);
-    await expectNews(world, batch);
-    await world.owner.query(
-      'UPDATE chunks SET lease_token = NULL, lease_until = NULL, rescue_at = NULL WHERE batch_no = $1',
-      [batch.batchNo],
-    );
+    await handBack(world.ledger, batch.taken);
     for (const text of ['Try later', 'Out of luck'])
       expect((await preview({ text })).texts).toEqual([{ text, lines: 1 }]);
   });

@@ -25,7 +25,6 @@ export async function lostBatch(world: World, overrides: BatchOverrides = {}): P
     batch.attempts.map((attempt) => answered(attempt, { kind: 'lost', reason: 'timeout' })),
   );
   await handBack(world.ledger, batch.taken);
-  await expectNews(world, batch);
   return batch;
 }
 
@@ -37,12 +36,6 @@ export async function rescue(world: World, batch: OpenBatch): Promise<void> {
     [batchNo],
   );
   await handBack(world.ledger, taken);
-  await expectNews(world, batch);
-}
-
-/** Its lines wait for news, as whoever leaves lines unresolved writes down at their chunk. */
-export async function expectNews(world: World, { batchNo }: Batch): Promise<void> {
-  await world.owner.query('UPDATE chunks SET look_at = now() WHERE batch_no = $1', [batchNo]);
 }
 
 export function propose(
