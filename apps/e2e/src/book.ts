@@ -37,6 +37,13 @@ export async function* readLies(simulatorUrl: string): AsyncGenerator<Lie> {
   }
 }
 
+/** Phones of lines of which the provider told something odd, or by halves, and what that was. */
+export async function readNewsLies(simulatorUrl: string): Promise<ReadonlyMap<string, string>> {
+  const pages = readPages(`${simulatorUrl}/simulator/notifications/lies`);
+  const lies = await Array.fromAsync(pages);
+  return new Map(lies.map(({ phone, fault }) => [String(phone), String(fault)]));
+}
+
 /** How many credits the book has. */
 export async function countCredits(simulatorUrl: string): Promise<number> {
   const summary = await getJson(`${simulatorUrl}/simulator/book/summary`);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { completeNews, readBook } from '../book.ts';
+import { completeNews, readBook, readNewsLies } from '../book.ts';
 import { askCli } from '../run-cli.ts';
 import type { Environment, System } from '../system.ts';
 import { UNPAID_AFTER_MS } from './durations.ts';
@@ -15,6 +15,8 @@ export interface Resolving {
 const SETTLE_MS = 60_000;
 /** For what people decide: as long as they must wait, and a look or two. */
 const DECIDE_MS = 60_000;
+/** A few turns of every repair. */
+const QUIET_MS = 8_000;
 const LOOK_EVERY_MS = 500;
 
 /**
@@ -25,26 +27,41 @@ const LOOK_EVERY_MS = 500;
 export async function resolveAll({ system, look, say }: Resolving): Promise<string[]> {
   say('everything is told that was not told yet');
   await untilTrue(SETTLE_MS, () => completeNews(system.simulatorUrl));
-  const told = await untilTrue(SETTLE_MS, async () => (await whatWaits(look)) === 0);
+  const told = await untilTrue(SETTLE_MS, quietOf(look));
+  const odd = await readNewsLies(system.simulatorUrl);
   say(`${await countUnresolved(look)} lines are left for people`);
+  const unadopted: string[] = [];
   const decided = await untilTrue(DECIDE_MS, async () => {
     if ((await countUnresolved(look)) === 0) return true;
-    await decide(system, look, say).catch((error: unknown) => say(String(error))); // too early for some: again
+    // Too early for some: again.
+    const paid = await decide(system, look, say).catch((error: unknown) => {
+      say(String(error));
+      return [];
+    });
+    unadopted.push(...paid.filter((phone) => !NOT_FOR_MACHINES.has(odd.get(phone) ?? '')));
     return false;
   });
   return [
-    ...(told ? [] : [`${await whatWaits(look)} lines or notifications still wait for each other`]),
+    ...(told ? [] : ['lines are still sent after all is told']),
     ...(decided
       ? []
-      : [`${await countUnresolved(look)} lines are unresolved after all is told and decided`]),
+      : [`${await countUnresolved(look)} lines are unresolved after all is decided`]),
+    ...unadopted.map((phone) => `a machine could have known that …${phone.slice(-4)} was paid`),
   ];
 }
 
-/** Lines that the provider has paid or not, as its statement says; each in a decision of two people per batch and verdict. */
-async function decide(system: System, look: Look, say: (text: string) => void): Promise<void> {
+/** Of what is told so, only people can say whose it is: no phone, two verdicts, or an id too many. */
+const NOT_FOR_MACHINES: ReadonlySet<string> = new Set(['minimal', 'contradicting', 'foreign']);
+
+/**
+ * Lines that the provider has paid or not, as its statement says; each in a decision of two people per batch and verdict. Gives
+ * back the phones of the paid ones.
+ */
+async function decide(system: System, look: Look, say: (text: string) => void): Promise<string[]> {
+  const paid: string[] = [];
   const credited = new Set<string>();
-  for await (const { phone, credited: paid } of readBook(system.simulatorUrl)) {
-    if (paid) credited.add(phone);
+  for await (const entry of readBook(system.simulatorUrl)) {
+    if (entry.credited) credited.add(entry.phone);
   }
   const lines = await look.rows<{ reference: string; seq: number; msisdn: string }>(UNRESOLVED);
   const sets = Map.groupBy(lines, ({ reference, msisdn }) => {
@@ -61,7 +78,9 @@ async function decide(system: System, look: Look, say: (text: string) => void): 
     const confirm = ['decide', '--confirm', String(proposal['decision']), '--reason', 'seen'];
     await askCli(confirm, as(system, 'brian'));
     say(`two people decided ${set.length} lines of ${batch}: ${verdict}`);
+    if (verdict === 'paid') paid.push(...set.map(({ msisdn }) => msisdn));
   }
+  return paid;
 }
 
 /** Ranges that an order may name are bounded. */
@@ -78,10 +97,16 @@ async function countUnresolved(look: Look): Promise<number> {
   return found?.lines ?? 0;
 }
 
-/** News that says Success and is not applied yet, and lines that the provider took and of which nothing final is known. */
-async function whatWaits(look: Look): Promise<number> {
-  const [found] = await look.rows<{ waiting: number }>(WAITING);
-  return found?.waiting ?? 0;
+/** Whether no line is merely sent any more, and nothing has changed for a while: machines have made of the news what they can. */
+function quietOf(look: Look): () => Promise<boolean> {
+  let before = '';
+  let sinceMs = performance.now();
+  return async () => {
+    const [now] = await look.rows<{ sent: number; what: string }>(STANDING);
+    if (now?.what !== before) sinceMs = performance.now();
+    before = now?.what ?? '';
+    return now?.sent === 0 && performance.now() - sinceMs > QUIET_MS;
+  };
 }
 
 async function untilTrue(forMs: number, look: () => Promise<boolean>): Promise<boolean> {
@@ -95,5 +120,5 @@ async function untilTrue(forMs: number, look: () => Promise<boolean>): Promise<b
 
 const UNRESOLVED = `SELECT client_reference AS reference, seq, msisdn FROM v_lines WHERE state = 'unresolved' ORDER BY 1, 2`;
 
-const WAITING = `SELECT ((SELECT count(*) FROM inbox WHERE status = 'Success')
-  + (SELECT count(*) FROM v_lines WHERE state = 'sent'))::int AS waiting`;
+const STANDING = `SELECT count(*) FILTER (WHERE state = 'sent')::int AS sent,
+    (SELECT count(*) FROM inbox) || ' ' || count(*) FILTER (WHERE state = 'unresolved') AS what FROM v_lines`;
