@@ -142,7 +142,7 @@ it('asks for no more than the budget that all schedulers share', async () => {
   expect(asked.length).toBeLessThan(10);
   await eventually(async () => {
     await enquireLines(deps(two));
-    return (await states()).every((state) => state === 'succeeded') || undefined;
+    return (await states()).every((state) => state === 'succeeded');
   });
 });
 

@@ -148,12 +148,17 @@ interface WordsRow extends Said {
   request_id: string;
 }
 
-/** Every send of every attempt; of the newest attempt last. A line without one has one row. */
+/**
+ * Every send of every attempt; of a line's newest attempt last. A line without one has one row. Not in the order of lines: for
+ * the sake of that the planner would read all of them.
+ */
 const READ_SENDS = {
   name: 'read-sends-told-of',
   text: `SELECT l.batch_no, l.seq, l.state, l.attempt_no AS newest_no, al.attempt_no, s.send_no,
       e.kind, e.scope, e.request_id,
-      recovery.at IS NOT NULL AND coalesce(a.opened_at < recovery.at, true) AS forgotten
+      coalesce(coalesce(a.opened_at, '-infinity') < (
+        SELECT max(at) FROM trusts WHERE cardinality(operators) > 0
+      ), false) AS forgotten
     FROM unnest($1::int[], $2::int[]) AS u(batch_no, seq)
     JOIN lines l ON l.batch_no = u.batch_no AND l.seq = u.seq
     LEFT JOIN attempt_lines al ON al.batch_no = l.batch_no AND al.seq = l.seq
@@ -161,8 +166,7 @@ const READ_SENDS = {
     LEFT JOIN sends s ON s.attempt_id = al.attempt_id
     LEFT JOIN endings e ON e.batch_no = al.batch_no AND e.seq = al.seq AND e.attempt_no = al.attempt_no
       AND e.send_no = s.send_no
-    CROSS JOIN (SELECT max(at) AS at FROM trusts WHERE cardinality(operators) > 0) AS recovery
-    ORDER BY l.batch_no, l.seq, al.attempt_no, s.send_no`,
+    ORDER BY al.attempt_no, s.send_no`,
 };
 
 /** Adopted ids, and what else than news moved the line. */
@@ -184,28 +188,29 @@ const READ_TURNS = {
  */
 const READ_WORDS = {
   name: 'read-words-said',
-  text: `SELECT u.batch_no, u.seq, u.request_id,
-      coalesce(bool_or(said.status = 'Success'), false) AS success,
-      coalesce(bool_or(said.status = 'Failed' AND said.description !~* 'duplicate'), false) AS failed,
-      coalesce(bool_or(said.status = 'Failed' AND said.description ~* 'duplicate'), false) AS duplicate,
-      max(said.description) FILTER (WHERE said.status = 'Failed' AND said.description <> '') AS failure,
-      max(said.discount) FILTER (WHERE said.status = 'Success' AND said.discount_currency = l.currency)::text AS discount
+  text: `SELECT u.batch_no, u.seq, u.request_id, words.*
     FROM unnest($1::int[], $2::int[], $3::text[]) AS u(batch_no, seq, request_id)
     JOIN lines l ON l.batch_no = u.batch_no AND l.seq = u.seq
     LEFT JOIN recipients r ON r.batch_no = u.batch_no AND r.seq = u.seq
     CROSS JOIN LATERAL (
-      SELECT n.status, coalesce(n.description, '') AS description, n.discount, n.discount_currency
-      FROM notifications n LEFT JOIN notification_bodies b ON b.notification_id = n.id
-      WHERE n.request_id = u.request_id AND n.status IN ('Success', 'Failed')
-        AND CASE
-          WHEN b.notification_id IS NOT NULL AND b.msisdn IS NULL THEN true
-          WHEN b.msisdn IS NOT NULL AND r.msisdn IS NOT NULL THEN b.msisdn = r.msisdn
-          ELSE NOT EXISTS (SELECT 1 FROM discrepancies d WHERE d.batch_no = u.batch_no AND d.seq = u.seq
-            AND d.kind = 'phone_differs' AND d.detail = u.request_id)
-        END
-      UNION ALL
-      SELECT q.status, '', NULL, NULL FROM enquiries q
-      WHERE q.request_id = u.request_id AND q.status IN ('Success', 'Failed')
-    ) AS said
-    GROUP BY u.batch_no, u.seq, u.request_id, l.currency`,
+      SELECT coalesce(bool_or(said.status = 'Success'), false) AS success,
+        coalesce(bool_or(said.status = 'Failed' AND said.description !~* 'duplicate'), false) AS failed,
+        coalesce(bool_or(said.status = 'Failed' AND said.description ~* 'duplicate'), false) AS duplicate,
+        max(said.description) FILTER (WHERE said.status = 'Failed' AND said.description <> '') AS failure,
+        max(said.discount) FILTER (WHERE said.status = 'Success' AND said.discount_currency = l.currency)::text AS discount
+      FROM (
+        SELECT n.status, coalesce(n.description, '') AS description, n.discount, n.discount_currency
+        FROM notifications n LEFT JOIN notification_bodies b ON b.notification_id = n.id
+        WHERE n.request_id = u.request_id AND n.status IN ('Success', 'Failed')
+          AND CASE
+            WHEN b.notification_id IS NOT NULL AND b.msisdn IS NULL THEN true
+            WHEN b.msisdn IS NOT NULL AND r.msisdn IS NOT NULL THEN b.msisdn = r.msisdn
+            ELSE NOT EXISTS (SELECT 1 FROM discrepancies d WHERE d.batch_no = u.batch_no AND d.seq = u.seq
+              AND d.kind = 'phone_differs' AND d.detail = u.request_id)
+          END
+        UNION ALL
+        SELECT q.status, '', NULL, NULL FROM enquiries q
+        WHERE q.request_id = u.request_id AND q.status IN ('Success', 'Failed')
+      ) AS said
+    ) AS words`,
 };

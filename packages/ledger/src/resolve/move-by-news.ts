@@ -141,11 +141,15 @@ function nameOf({ batchNo, seq }: LineName): string {
   return `${batchNo}/${seq}`;
 }
 
+/** One by one, so that the planner can't read all lines for the sake of their order. */
 const HOLD_LINES = {
   name: 'hold-told-lines',
-  text: `SELECT 1 FROM lines l
-    JOIN unnest($1::int[], $2::int[]) AS u(batch_no, seq) ON l.batch_no = u.batch_no AND l.seq = u.seq
-    ORDER BY l.batch_no, l.seq FOR UPDATE OF l`,
+  text: `SELECT 1 FROM (
+      SELECT batch_no, seq FROM unnest($1::int[], $2::int[]) AS t(batch_no, seq) ORDER BY batch_no, seq
+    ) AS u
+    CROSS JOIN LATERAL (
+      SELECT 1 FROM lines l WHERE l.batch_no = u.batch_no AND l.seq = u.seq FOR UPDATE
+    ) AS held`,
 };
 
 const UPDATE_LINES = {

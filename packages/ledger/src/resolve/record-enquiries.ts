@@ -48,8 +48,8 @@ export async function recordEnquiries(
   );
 }
 
-/** The same in a transaction of the caller's, who holds the lines; nothing is moved. Returns the facts that were inserted. */
-export async function insertEnquiries(
+/** Returns the facts that were inserted. */
+async function insertEnquiries(
   client: PoolClient,
   enquiries: readonly RecordedEnquiry[],
   operator: string,
@@ -67,7 +67,7 @@ export async function insertEnquiries(
 }
 
 /** An enquiry with its number. */
-export interface InsertedEnquiry {
+interface InsertedEnquiry {
   readonly id: string;
   readonly batchNo: number | null;
   readonly seq: number | null;

@@ -176,14 +176,13 @@ const READ_LOOKED_AT = {
       SELECT count(*) AS asked, max(at) AS last_at, bool_or(status IN ('Success', 'Failed')) AS answered,
         min(id) FILTER (WHERE status = 'Success') AS success_id
       FROM enquiries WHERE request_id = ids.request_id
-    ) AS q ON ids.request_id IS NOT NULL
-    ORDER BY c.batch_no, l.seq`,
+    ) AS q ON ids.request_id IS NOT NULL`,
 };
 
 /** Once they are locked: news may have come. */
 const READ_SILENT = {
   name: 'read-silent-lines',
-  text: `SELECT DISTINCT l.batch_no AS "batchNo", l.seq FROM unnest($1::int[], $2::int[]) AS u(batch_no, seq)
+  text: `SELECT l.batch_no AS "batchNo", l.seq FROM unnest($1::int[], $2::int[]) AS u(batch_no, seq)
     JOIN lines l ON l.batch_no = u.batch_no AND l.seq = u.seq
     WHERE l.state = 'sent' AND l.updated_at <= now() - make_interval(secs => $3)`,
 };
