@@ -28,7 +28,7 @@ export interface ToldNews {
 }
 
 /** A notification as the listener records it, in one commit. Returns its number. */
-export async function notify(world: World, news: ToldNews): Promise<string> {
+async function notify(world: World, news: ToldNews): Promise<string> {
   const { requestId, status = 'Success', description = null, msisdn = null } = news;
   const amount = news.amount ?? null;
   const [row] = await world.select<{ id: string }>(
@@ -92,10 +92,6 @@ export async function resolutionsOf(world: World, { batchNo }: Batch): Promise<s
   const text = `SELECT from_state || ' ' || to_state || ' ' || evidence AS move FROM resolutions
     WHERE batch_no = $1 ORDER BY id`;
   return (await world.select<{ move: string }>(text, [batchNo])).map(({ move }) => move);
-}
-
-export function inboxCount(world: World): Promise<number> {
-  return world.count('SELECT count(*) FROM inbox');
 }
 
 export async function adopt(world: World, batch: Batch, requestId: string): Promise<void> {
