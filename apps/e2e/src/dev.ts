@@ -8,7 +8,12 @@ const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
 await using services = await startLocalServices();
-await using system = await startSystem(services, { simulator: { LATENCY_MS: '50' } });
+await using system = await startSystem(services, {
+  callbacks: { status: true },
+  simulator: { LATENCY_MS: '50' },
+  // Nobody wants to wait ten minutes to see that a lost line is found again.
+  scheduler: { ADOPT_GRACE_SECONDS: '0' },
+});
 
 process.stdout.write('Salio runs. In another terminal:\n\n');
 for (const [name, value] of Object.entries(system.cli))
