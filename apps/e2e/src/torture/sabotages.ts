@@ -165,6 +165,19 @@ export const SABOTAGES: readonly Sabotage[] = [
     variant: 'gate',
     shows: 'paidTwice',
   },
+  {
+    name: 'failure_outweighs_success',
+    patches: [
+      {
+        file: 'packages/domain/src/news.ts',
+        find: 'const paid = idsOf(facts).filter((id) => facts.words.get(id)?.success);',
+        replace:
+          'const paid = idsOf(facts).filter((id) => facts.words.get(id)?.success && !facts.words.get(id)?.failed);',
+      },
+    ],
+    variant: 'notify',
+    shows: 'falseFailed',
+  },
 ];
 
 /** Throws RangeError for a name that is not in the list. */
