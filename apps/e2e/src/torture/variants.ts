@@ -110,10 +110,7 @@ export function settingsOf(size: RunSize, variant: Variant): RunSettings {
       LEASE_SECONDS: String(LEASE_MS / 1000),
       REQUEST_TIMEOUT_MS: String(REQUEST_TIMEOUT_MS),
       SEAL_EVERY_MS: '500',
-      ENQUIRE_AFTER_SECONDS: String(ENQUIRE_AFTER_MS / 1000),
-      NEWS_PATIENCE_SECONDS: String(NEWS_PATIENCE_MS / 1000),
-      ENQUIRIES_PER_SECOND: '100',
-      ADOPT_GRACE_SECONDS: String(ADOPT_GRACE_MS / 1000),
+      ...(isNotified(variant) ? NEWS : {}),
       ...window,
     },
     // Not what is tried here.
@@ -130,6 +127,13 @@ export function settingsOf(size: RunSize, variant: Variant): RunSettings {
   };
 }
 
+/** Where nothing is told, a run is over before anybody misses the news. */
+const NEWS = {
+  ENQUIRE_AFTER_SECONDS: String(ENQUIRE_AFTER_MS / 1000),
+  NEWS_PATIENCE_SECONDS: String(NEWS_PATIENCE_MS / 1000),
+  ENQUIRIES_PER_SECOND: '100',
+  ADOPT_GRACE_SECONDS: String(ADOPT_GRACE_MS / 1000),
+};
 /** The guard's five minutes and the period of a key, scaled like the rest. */
 const GUARDED = { GUARD_SECONDS: '12', KEY_SECONDS: '300' };
 const PROVIDERS: Readonly<Record<Variant, Environment>> = {
