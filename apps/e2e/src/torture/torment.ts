@@ -28,7 +28,7 @@ export interface Torment {
 }
 
 /** From the last fault until the system must have settled: leases run out, rescues, and what is left of the lines. */
-const SETTLE_MS = 90_000;
+const SETTLE_MS = 180_000;
 const SETTLE_MS_PER_LINE = 5;
 const LOOK_EVERY_MS = 500;
 

@@ -1,6 +1,7 @@
-import type { LineFacts, LineState, SendEnding, ToldAttempt, Words } from '@salio/domain';
+import type { LineFacts, LineState, ToldAttempt, Words } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { lineState, run } from '../sql.ts';
+import { readEnding } from '../send/read-ending.ts';
 
 /** A line by its name. */
 export interface LineName {
@@ -68,18 +69,11 @@ function toAttempts(rows: readonly SendRow[], turns: readonly TurnRow[]): ToldAt
     (row) => row.attempt_no,
   );
   return [...attempts].map(([attemptNo, sends]) => ({
-    sends: sends.filter(({ send_no: sendNo }) => sendNo !== null).map(toEnding),
+    sends: sends.filter(({ send_no: sendNo }) => sendNo !== null).map(readEnding),
     adopted: turns.flatMap((turn) =>
       turn.attempt_no === attemptNo && turn.request_id !== null ? turn.request_id : [],
     ),
   }));
-}
-
-function toEnding({ kind, scope, request_id: requestId }: SendRow): SendEnding {
-  if (kind === 'accepted' && requestId !== null) return { kind, requestId };
-  if (kind === 'refused') return { kind, scope: scope === 'line' ? 'line' : 'account' };
-  if (kind === 'not_sent' || kind === 'duplicate' || kind === 'unknown') return { kind };
-  return { kind: 'unanswered' };
 }
 
 function toDecided(state: string | null | undefined): LineFacts['decided'] {

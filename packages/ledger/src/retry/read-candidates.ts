@@ -5,12 +5,12 @@ import {
   type Money,
   type PastSend,
   type RetryRefusal,
-  type SendEnding,
 } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { lineSources, run } from '../sql.ts';
 import type { LineRange } from './line-ranges.ts';
 import { readUnattributed } from './unattributed.ts';
+import { readEnding } from '../send/read-ending.ts';
 
 /** A failed line, and whether it may be retried. */
 export interface Candidate {
@@ -196,14 +196,7 @@ function toAdopted({
 
 function toPastSend(row: SendRow): PastSend {
   const { declared_failed: declaredFailed, decided_unpaid: decidedUnpaid } = row;
-  return { ending: toEnding(row), declaredFailed, decidedUnpaid };
-}
-
-function toEnding({ kind, scope, request_id: requestId }: SendRow): SendEnding {
-  if (kind === 'accepted' && requestId !== null) return { kind, requestId };
-  if (kind === 'refused') return { kind, scope: scope === 'line' ? 'line' : 'account' };
-  if (kind === 'not_sent' || kind === 'duplicate' || kind === 'unknown') return { kind };
-  return { kind: 'unanswered' };
+  return { ending: readEnding(row), declaredFailed, decidedUnpaid };
 }
 
 const NEXT_CHUNKS = {

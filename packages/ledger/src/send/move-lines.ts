@@ -20,6 +20,7 @@ import {
   type RecordedAnswer,
   type RecordTerms,
 } from './record-answers.ts';
+import { readEnding } from './read-ending.ts';
 
 interface Move {
   readonly fact: EndingFact;
@@ -137,13 +138,6 @@ async function readOtherSends(
     found.set(name, [...(found.get(name) ?? []), other]);
   }
   return found;
-}
-
-function readEnding({ kind, scope, request_id: requestId }: OtherSend): SendEnding {
-  if (kind === 'accepted' && requestId !== null) return { kind, requestId };
-  if (kind === 'refused') return { kind, scope: scope === 'line' ? 'line' : 'account' };
-  if (kind === 'not_sent' || kind === 'duplicate' || kind === 'unknown') return { kind };
-  return { kind: 'unanswered' };
 }
 
 async function readStanding(
