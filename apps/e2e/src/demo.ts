@@ -3,12 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { eventually, startLocalServices } from '@salio/testkit';
-import { untilState, untilTold } from './batch-watch.ts';
+import {
+  askCli,
+  eventually,
+  runCli,
+  startLocalServices,
+  startSystem,
+  type System,
+  untilState,
+  untilTold,
+} from '@salio/testkit';
 import { compare, showUnits, type Comparison } from './compare.ts';
 import { makeRows, writeFile } from './recipients-file.ts';
-import { askCli, runCli } from './run-cli.ts';
-import { startSystem, type System } from './system.ts';
 
 /**
  * The whole path in one go: a CSV is submitted, released and sent to the provider's stand-in; then file, ledger and book are

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import process from 'node:process';
-import { startLocalServices } from '@salio/testkit';
-import { startSystem } from './system.ts';
+import { startLocalServices, startSystem } from '@salio/testkit';
 
 /** Services and all apps, until Ctrl-C; prints what the command line needs to use them. */
 const stop = new AbortController();

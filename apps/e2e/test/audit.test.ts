@@ -1,7 +1,6 @@
 import { readPublicKey, verifyDocument } from '@salio/queue';
-import { eventually } from '@salio/testkit';
 import { describe, expect, it } from 'vitest';
-import { askCli, runCli } from '../src/run-cli.ts';
+import { askCli, eventually, runCli } from '@salio/testkit';
 import { failure, owner, paysAGoodBatch, system, useScene } from './bad-scene.ts';
 
 useScene();

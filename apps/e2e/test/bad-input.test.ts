@@ -3,9 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
-import { untilState } from '../src/batch-watch.ts';
+import { askCli, runCli, untilState } from '@salio/testkit';
 import { countCredits } from '../src/book.ts';
-import { askCli, runCli } from '../src/run-cli.ts';
 
 import {
   ENDS_MS,

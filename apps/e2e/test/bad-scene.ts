@@ -5,10 +5,8 @@ import { connectRedis, disconnectRedis, type RedisConnection } from '@salio/queu
 
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
-import { countStates, untilState } from '../src/batch-watch.ts';
+import { askCli, countStates, runCli, startSystem, type System, untilState } from '@salio/testkit';
 import { readBook } from '../src/book.ts';
-import { askCli, runCli } from '../src/run-cli.ts';
-import { startSystem, type System } from '../src/system.ts';
 
 const HEAD = 'phone,amount,currency,reference,note';
 export const ENDS_MS = 60_000;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { untilState } from '../src/batch-watch.ts';
-import { askCli, runCli } from '../src/run-cli.ts';
+import { askCli, runCli, untilState } from '@salio/testkit';
 import { credited, ENDS_MS, failure, fileOf, submit, system, useScene } from './bad-scene.ts';
 
 useScene();

@@ -18,13 +18,10 @@ import {
   type Reply,
   type SumTuple,
 } from '@salio/queue';
-import { eventually } from '@salio/testkit';
 
 import { describe, expect, it } from 'vitest';
-import { untilState } from '../src/batch-watch.ts';
 
-import { askCli } from '../src/run-cli.ts';
-
+import { askCli, eventually, untilState } from '@salio/testkit';
 import {
   ENDS_MS,
   HOUR,

@@ -1,7 +1,5 @@
 import { expect, inject, it } from 'vitest';
-import { countStates, submitAndRelease, untilState } from '../src/batch-watch.ts';
-import { askCli } from '../src/run-cli.ts';
-import { startSystem } from '../src/system.ts';
+import { askCli, countStates, startSystem, submitAndRelease, untilState } from '@salio/testkit';
 import { expectAgreement, fileOf, useFolder } from './scratch.ts';
 
 useFolder();

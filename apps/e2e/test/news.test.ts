@@ -1,9 +1,6 @@
-import { eventually } from '@salio/testkit';
 import { expect, inject, it } from 'vitest';
-import { submitAndRelease } from '../src/batch-watch.ts';
+import { askCli, eventually, startSystem, submitAndRelease, type System } from '@salio/testkit';
 import { readBook } from '../src/book.ts';
-import { askCli } from '../src/run-cli.ts';
-import { startSystem, type System } from '../src/system.ts';
 import { fileOf, useFolder } from './scratch.ts';
 
 useFolder();

@@ -1,11 +1,18 @@
 import { fileURLToPath } from 'node:url';
-import { eventually, startProcess, type StartedProcess } from '@salio/testkit';
 import { expect, it } from 'vitest';
-import { countStates, submitAndRelease, untilState } from '../src/batch-watch.ts';
+import {
+  askCli,
+  countStates,
+  eventually,
+  type StartedProcess,
+  startProcess,
+  startSystem,
+  submitAndRelease,
+  type System,
+  untilState,
+} from '@salio/testkit';
 import { countCredits } from '../src/book.ts';
 import { makeRows } from '../src/recipients-file.ts';
-import { askCli } from '../src/run-cli.ts';
-import { startSystem, type System } from '../src/system.ts';
 import {
   expectAgreement,
   fileOf,

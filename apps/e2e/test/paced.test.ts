@@ -1,7 +1,12 @@
 import { expect, inject, it } from 'vitest';
-import { countStates, submitAndRelease, untilState } from '../src/batch-watch.ts';
+import {
+  countStates,
+  startSystem,
+  submitAndRelease,
+  type System,
+  untilState,
+} from '@salio/testkit';
 import { makeRows } from '../src/recipients-file.ts';
-import { startSystem, type System } from '../src/system.ts';
 import { fileOf, useFolder } from './scratch.ts';
 
 useFolder();

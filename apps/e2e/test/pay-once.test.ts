@@ -1,9 +1,14 @@
 import { addChunkJobs, connectRedis, disconnectRedis, openChunkQueue } from '@salio/queue';
 import { Client } from 'pg';
 import { describe, expect, inject, it } from 'vitest';
-import { countStates, submitAndRelease, untilState } from '../src/batch-watch.ts';
-import { askCli } from '../src/run-cli.ts';
-import { startSystem, type System } from '../src/system.ts';
+import {
+  askCli,
+  countStates,
+  startSystem,
+  submitAndRelease,
+  type System,
+  untilState,
+} from '@salio/testkit';
 import { expectAgreement, fileOf, useFolder } from './scratch.ts';
 
 useFolder();

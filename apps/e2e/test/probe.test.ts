@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { startProcess } from '@salio/testkit';
 import { describe, expect, it } from 'vitest';
+import { runCli, startProcess } from '@salio/testkit';
 import { readBook } from '../src/book.ts';
-import { runCli } from '../src/run-cli.ts';
 
 const SIMULATOR = fileURLToPath(new URL('../../simulator/src/main.ts', import.meta.url));
 

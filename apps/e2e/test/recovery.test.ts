@@ -1,13 +1,20 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eventually, type StartedProcess } from '@salio/testkit';
 import { expect, it } from 'vitest';
-import { countStates, submitAndRelease, untilState } from '../src/batch-watch.ts';
+import {
+  askCli,
+  countStates,
+  eventually,
+  runCli,
+  type StartedProcess,
+  startSystem,
+  submitAndRelease,
+  type System,
+  untilState,
+} from '@salio/testkit';
 import { countCredits } from '../src/book.ts';
 import { compare } from '../src/compare.ts';
 import { makeRows } from '../src/recipients-file.ts';
-import { askCli, runCli } from '../src/run-cli.ts';
-import { startSystem, type System } from '../src/system.ts';
 import { fileOf, inFolder, services, useFolder, useOwnServices } from './scratch.ts';
 
 /** Servers of our own: here Postgres is stopped, and restored from a backup. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { untilState } from '../src/batch-watch.ts';
+import { askCli, runCli, untilState } from '@salio/testkit';
 import { readBook } from '../src/book.ts';
-import { askCli, runCli } from '../src/run-cli.ts';
 import {
   credited,
   ENDS_MS,

@@ -1,11 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startLocalServices, type LocalServices, type LocalServicesOptions } from '@salio/testkit';
 import { afterAll, beforeAll, expect } from 'vitest';
+import {
+  type LocalServices,
+  type LocalServicesOptions,
+  startLocalServices,
+  type System,
+} from '@salio/testkit';
 import { compare, type Comparison } from '../src/compare.ts';
 import { makeRows, writeFile, type MadeRow } from '../src/recipients-file.ts';
-import type { System } from '../src/system.ts';
 
 /** A folder of the test file's own, from before its first test until after its last. */
 let folder: string;

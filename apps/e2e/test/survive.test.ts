@@ -1,13 +1,18 @@
 import { createProducer, type GivenRow } from '@salio/producer';
-import { eventually } from '@salio/testkit';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
-import { countStates, submitAndRelease, untilState } from '../src/batch-watch.ts';
+import {
+  askCli,
+  countStates,
+  eventually,
+  startSystem,
+  submitAndRelease,
+  type System,
+  untilState,
+} from '@salio/testkit';
 import { countCredits } from '../src/book.ts';
 import type { Comparison } from '../src/compare.ts';
 import { makeRows } from '../src/recipients-file.ts';
-import { askCli } from '../src/run-cli.ts';
-import { startSystem, type System } from '../src/system.ts';
 import { expectAgreement, fileOf, services, useFolder, useOwnServices } from './scratch.ts';
 
 /** Servers of our own: here they are emptied. */

@@ -11,3 +11,6 @@ export { runProcess, type ProcessResult, type RunSpec } from './run-process.ts';
 export { ServiceUnavailable } from './service.ts';
 export type { Durability, PostgresService, RedisService, Service } from './service.ts';
 export type { NodeProgram, ProcessExit } from './spawn-node.ts';
+export { countStates, submitAndRelease, untilState, untilTold } from './system/batch-watch.ts';
+export { askCli, runCli, type CliEnd } from './system/run-cli.ts';
+export { startSystem, type Environment, type System, type SystemOptions } from './system/system.ts';

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { runCli } from '../run-cli.ts';
-import type { Environment } from '../system.ts';
+import { type Environment, runCli } from '@salio/testkit';
 import type { Look } from './look.ts';
 
 export interface AuditFound {

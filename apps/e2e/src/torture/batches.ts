@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BatchIncomplete, createProducer, type Submission } from '@salio/producer';
+import { type Environment, runCli } from '@salio/testkit';
 import { makeRows, writeFile, type MadeRow } from '../recipients-file.ts';
-import { runCli } from '../run-cli.ts';
-import type { Environment } from '../system.ts';
 import { isReleased, type Look } from './look.ts';
 import type { PlannedBatch } from './plan-run.ts';
 

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StartedProcess } from '@salio/testkit';
-import type { Environment, System } from '../system.ts';
+import type { Environment, StartedProcess, System } from '@salio/testkit';
 import { crashedAt } from './crash-files.ts';
 import { SCHEDULERS, WORKERS } from './durations.ts';
 import type { FaultRecorder } from './fault-log.ts';

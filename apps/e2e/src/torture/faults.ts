@@ -1,10 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LocalServices } from '@salio/testkit';
 import { Redis } from 'ioredis';
-import { runCli } from '../run-cli.ts';
-import type { System } from '../system.ts';
+import { type LocalServices, runCli, type System } from '@salio/testkit';
 import { arm, takeStopped } from './crash-files.ts';
 import type { Crew } from './crew.ts';
 import type { FaultRecorder, Span } from './fault-log.ts';

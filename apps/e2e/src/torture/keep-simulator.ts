@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { System } from '../system.ts';
+import type { System } from '@salio/testkit';
 import type { FaultRecorder } from './fault-log.ts';
 
 /** Starts the simulator again whenever it died: of our kill, or of a lie that ends with its own death. */

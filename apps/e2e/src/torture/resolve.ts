@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { askCli, type Environment, type System } from '@salio/testkit';
 import { completeNews, readBook, readNewsLies } from '../book.ts';
-import { askCli } from '../run-cli.ts';
-import type { Environment, System } from '../system.ts';
 import { UNPAID_AFTER_MS } from './durations.ts';
 import type { Look } from './look.ts';
 

@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { startLocalServices } from '@salio/testkit';
-import { startSystem } from '../system.ts';
+import { startLocalServices, startSystem } from '@salio/testkit';
 import { checkAudit, type AuditFound } from './audit.ts';
 import { crashPointsOf } from './crash-points.ts';
 import { collectEvidence } from './evidence.ts';

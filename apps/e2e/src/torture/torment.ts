@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LocalServices } from '@salio/testkit';
+import type { LocalServices, System } from '@salio/testkit';
 import { stopLies } from '../book.ts';
-import type { System } from '../system.ts';
 import { payBatch } from './batches.ts';
 import { startCrew, type Death } from './crew.ts';
 import type { FaultRecorder } from './fault-log.ts';

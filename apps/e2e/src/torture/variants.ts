@@ -1,4 +1,4 @@
-import type { Environment } from '../system.ts';
+import type { Environment } from '@salio/testkit';
 import type { Character } from './crash-points.ts';
 import {
   ADOPT_GRACE_MS,

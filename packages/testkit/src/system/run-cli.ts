@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { runProcess } from '@salio/testkit';
+import { runProcess } from '../run-process.ts';
 
 export interface CliEnd {
   readonly code: number | null;
@@ -7,11 +7,11 @@ export interface CliEnd {
   readonly stderr: string;
 }
 
-const CLI = fileURLToPath(new URL('../../cli/src/main.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../../../apps/cli/src/main.ts', import.meta.url));
 
 /** Node keeps compiled code here: processes of a test start in half the time. */
 export const COMPILE_CACHE = fileURLToPath(
-  new URL('../../../node_modules/.cache/node-compile', import.meta.url),
+  new URL('../../../../node_modules/.cache/node-compile', import.meta.url),
 );
 
 /** More than any command takes: a file of a million rows is submitted in minutes. */

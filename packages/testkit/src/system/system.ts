@@ -1,14 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import {
-  createTestDatabase,
-  startProcess,
-  testPrefix,
-  type ServiceAddresses,
-  type StartedProcess,
-  type TestDatabase,
-} from '@salio/testkit';
 import { Client } from 'pg';
+import type { ServiceAddresses } from '../addresses.ts';
+import { startProcess, type StartedProcess } from '../child.ts';
+import { createTestDatabase, type TestDatabase } from '../database.ts';
+import { testPrefix } from '../prefix.ts';
 import { askCli, COMPILE_CACHE } from './run-cli.ts';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -46,7 +42,8 @@ export interface System extends AsyncDisposable {
   restartSimulator(): Promise<void>;
 }
 
-const app = (name: string) => fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
+const app = (name: string) =>
+  fileURLToPath(new URL(`../../../../apps/${name}/src/main.ts`, import.meta.url));
 
 /** Settings of the provider's account; the simulator refuses every other. */
 const ACCOUNT = { AIRTIME_USERNAME: 'salio-demo', AIRTIME_API_KEY: 'demo-key' };

@@ -1,6 +1,6 @@
-import { eventually } from '@salio/testkit';
-import { askCli } from './run-cli.ts';
 import { Client } from 'pg';
+import { eventually } from '../eventually.ts';
+import { askCli } from './run-cli.ts';
 import type { System } from './system.ts';
 
 /** Waits until a batch is in one of these states, and returns which. Throws with its last state where that takes too long. */
