@@ -19,6 +19,7 @@ const fast = ['unit', 'integration', 'e2e'].flatMap((project) => ['--project', p
 
 /** What each command runs, one after the other, as arguments of node; the caller's arguments go to the last one. */
 const COMMANDS = {
+  bench: [['apps/bench/src/bench.ts']],
   check: [check],
   demo: [['apps/e2e/src/demo.ts']],
   dev: [['apps/e2e/src/dev.ts']],

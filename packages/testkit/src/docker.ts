@@ -16,7 +16,10 @@ export function hasDocker(): boolean {
 }
 
 /** Postgres in a container. Throws ServiceUnavailable where Docker can't run it. */
-export async function startPostgresContainer(durability: Durability): Promise<PostgresService> {
+export async function startPostgresContainer(
+  durability: Durability,
+  settings: readonly string[] = [],
+): Promise<PostgresService> {
   const sync = durability === 'durable' ? 'on' : 'off';
   const container = await startContainer({
     image: 'postgres:18',
@@ -24,9 +27,12 @@ export async function startPostgresContainer(durability: Durability): Promise<Po
     environment: { POSTGRES_HOST_AUTH_METHOD: 'trust' },
     command: [
       'postgres',
-      ...['max_connections=300', `fsync=${sync}`, `synchronous_commit=${sync}`].flatMap(
-        (setting) => ['-c', setting],
-      ),
+      ...[
+        'max_connections=300',
+        `fsync=${sync}`,
+        `synchronous_commit=${sync}`,
+        ...settings,
+      ].flatMap((setting) => ['-c', setting]),
     ],
     ready: /ready to accept connections/,
     // The image starts a server to make the cluster and then the one that stays.

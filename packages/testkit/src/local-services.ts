@@ -21,6 +21,8 @@ export interface LocalServicesOptions {
   readonly durability?: Durability;
   /** `ignore`: own servers even where DATABASE_URL and REDIS_URL are set, for runs that break them. Default `use`. */
   readonly given?: 'use' | 'ignore';
+  /** More settings for an own Postgres, as `name=value`. */
+  readonly postgresSettings?: readonly string[];
 }
 
 /**
@@ -31,10 +33,10 @@ export interface LocalServicesOptions {
 export async function startLocalServices(
   options: LocalServicesOptions = {},
 ): Promise<LocalServices> {
-  const { durability = 'fast', given = 'use' } = options;
+  const { durability = 'fast', given = 'use', postgresSettings = [] } = options;
   const variable = (name: string) => (given === 'use' ? process.env[name] : undefined);
   const [postgres, redis] = await both(
-    startPostgres(variable('DATABASE_URL'), durability),
+    startPostgres(variable('DATABASE_URL'), durability, postgresSettings),
     startRedis(variable('REDIS_URL'), durability),
   );
   return {
@@ -48,11 +50,15 @@ export async function startLocalServices(
   };
 }
 
-function startPostgres(url: string | undefined, durability: Durability): Promise<PostgresService> {
+function startPostgres(
+  url: string | undefined,
+  durability: Durability,
+  settings: readonly string[],
+): Promise<PostgresService> {
   if (url) return givenPostgres(url);
   return startSomehow({
-    native: () => startNativePostgres(durability),
-    container: () => startPostgresContainer(durability),
+    native: () => startNativePostgres(durability, settings),
+    container: () => startPostgresContainer(durability, settings),
     advice: 'Postgres was not found: set DATABASE_URL, install PostgreSQL 18, or start Docker.',
   });
 }

@@ -59,6 +59,7 @@ export async function givenPostgres(url: string): Promise<PostgresService> {
 /** A fresh cluster from native binaries; undefined where this machine has none. */
 export async function startNativePostgres(
   durability: Durability,
+  settings: readonly string[] = [],
 ): Promise<PostgresService | undefined> {
   const account = unprivilegedAccount();
   const folder = await temporaryFolder('salio-postgres-', account);
@@ -66,7 +67,8 @@ export async function startNativePostgres(
   const server = guard({ folder, account, stopSignals: ['SIGQUIT'] });
   try {
     const binaries = await findPostgres(folder, account);
-    if (binaries) return await startIn(folder, binaries, server, durability);
+    const wanted = [...SETTINGS, ...DURABILITY_SETTINGS[durability], ...settings];
+    if (binaries) return await startIn(folder, binaries, server, wanted);
   } catch (error) {
     await server[Symbol.asyncDispose]();
     throw error;
@@ -79,7 +81,7 @@ async function startIn(
   folder: string,
   { bin, origin }: PostgresBinaries,
   server: Guard,
-  durability: Durability,
+  settings: readonly string[],
 ): Promise<PostgresService> {
   const data = join(folder, 'data');
   const env = { LC_ALL: 'C' };
@@ -89,7 +91,6 @@ async function startIn(
     args: ['-D', data, ...options, '--no-sync', '--no-instructions'],
     env,
   });
-  const settings = [...SETTINGS, ...DURABILITY_SETTINGS[durability]];
   const { port, start } = await startServer(server, {
     name: 'Postgres',
     program: (chosen) => ({

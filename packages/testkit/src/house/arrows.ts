@@ -35,6 +35,10 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
     imports: ['runtime'],
     because: 'a stand-in that shares our code shares our mistakes',
   },
+  'apps/bench': {
+    imports: ['testkit', 'domain', 'ledger', 'queue', 'producer'],
+    because: 'it runs the apps as they ship, as processes',
+  },
   'apps/e2e': {
     imports: ['runtime', 'testkit', 'producer', 'queue'],
     because:

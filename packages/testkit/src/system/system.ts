@@ -18,6 +18,10 @@ export interface SystemOptions {
   readonly ops?: Environment;
   /** What the provider tells or asks by itself; then there is somebody who listens. None by default. */
   readonly callbacks?: { readonly status?: boolean; readonly validation?: boolean };
+  /** A stand-in of the provider that runs already: then none is started, and `simulator` is not read. */
+  readonly runningSimulator?: StartedProcess;
+  /** The provider's account. */
+  readonly account?: { readonly username: string; readonly apiKey: string };
   /** Instead of the random one: idempotency keys, and what follows from them, are the same in every run. */
   readonly ledgerId?: string;
 }
@@ -45,8 +49,8 @@ export interface System extends AsyncDisposable {
 const app = (name: string) =>
   fileURLToPath(new URL(`../../../../apps/${name}/src/main.ts`, import.meta.url));
 
-/** Settings of the provider's account; the simulator refuses every other. */
-const ACCOUNT = { AIRTIME_USERNAME: 'salio-demo', AIRTIME_API_KEY: 'demo-key' };
+/** Of the provider's account; the simulator refuses every other. */
+const DEMO_ACCOUNT = { username: 'salio-demo', apiKey: 'demo-key' };
 
 export async function startSystem(
   services: ServiceAddresses,
@@ -89,6 +93,8 @@ async function start(
     SALIO_OPERATOR: 'demo',
   };
 
+  const { username, apiKey } = options.account ?? DEMO_ACCOUNT;
+  const account = { AIRTIME_USERNAME: username, AIRTIME_API_KEY: apiKey };
   const common = { ...places, ...ledger, LOG_LEVEL: 'info', NODE_COMPILE_CACHE: COMPILE_CACHE };
   const listeners: StartedProcess[] = [];
   const token = randomBytes(32).toString('base64url');
@@ -96,7 +102,7 @@ async function start(
     const port = listeners[0] && new URL(String(listeners[0].ready['callbacks'])).port;
     const env = {
       ...common,
-      ...ACCOUNT,
+      ...account,
       DATABASE_URL: database.callbacksUrl,
       CALLBACK_TOKEN: token,
       CALLBACK_HOST: '127.0.0.1',
@@ -118,7 +124,7 @@ async function start(
 
   const startSimulator = async (port: string) => {
     const env = {
-      ...ACCOUNT,
+      ...account,
       ...told,
       LOG_LEVEL: 'warn',
       WALLET_CURRENCY: 'KES',
@@ -127,14 +133,14 @@ async function start(
     };
     return running.use(await startProcess({ file: app('simulator'), name: 'simulator', env }));
   };
-  const simulator = await startSimulator('0');
+  const simulator = options.runningSimulator ?? (await startSimulator('0'));
   const simulatorUrl = String(simulator.ready['url']);
   const workers: StartedProcess[] = [];
   const schedulers: StartedProcess[] = [];
   const startWorker = async (more: Environment = {}) => {
     const env = {
       ...common,
-      ...ACCOUNT,
+      ...account,
       AIRTIME_BASE_URL: simulatorUrl,
       ...options.worker,
       ...more,
@@ -146,7 +152,7 @@ async function start(
   const startScheduler = async (more: Environment = {}) => {
     const env = {
       ...common,
-      ...ACCOUNT,
+      ...account,
       AIRTIME_BASE_URL: simulatorUrl,
       ...options.scheduler,
       ...more,

@@ -1,0 +1,16 @@
+import { startLocalServices, type LocalServices } from '@salio/testkit';
+
+/**
+ * What a production Postgres of this size has: memory for the hot pages, and checkpoints that are minutes apart, not seconds. The same
+ * for everybody who is measured. Durable all the same: fsync and synchronous commits stay on.
+ */
+const POSTGRES = ['shared_buffers=1GB', 'max_wal_size=8GB', 'checkpoint_timeout=15min'];
+
+/** Postgres and Redis of their own, with durable settings. */
+export function startMachine(): Promise<LocalServices> {
+  return startLocalServices({
+    durability: 'durable',
+    given: 'ignore',
+    postgresSettings: POSTGRES,
+  });
+}
