@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,16 +10,18 @@ const { values } = parseArgs({
   options: {
     lines: { type: 'string', default: '100000' },
     'recipients-per-request': { type: 'string', default: '50' },
+    profile: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
+if (values.profile !== undefined) await mkdir(values.profile, { recursive: true });
 const folder = await mkdtemp(join(tmpdir(), 'salio-bench-'));
 try {
   const lines = Number(values.lines);
   const file = join(folder, 'rows.csv');
   await writeRows(file, lines);
   for (const recipientsPerRequest of values['recipients-per-request'].split(',').map(Number)) {
-    const result = await measure(salio, { file, lines, recipientsPerRequest, callsInFlight: 64 });
+    const result = await measure(salio, { file, lines, recipientsPerRequest, callsInFlight: 64, ...(values.profile === undefined ? {} : { profileFolder: values.profile }) });
     console.log(recipientsPerRequest, result);
   }
 } finally {

@@ -12,6 +12,8 @@ export interface Race {
   readonly lines: number;
   readonly recipientsPerRequest: number;
   readonly callsInFlight: number;
+  /** For looking into it: a folder for CPU profiles and statement figures. */
+  readonly profileFolder?: string;
 }
 
 export interface Result extends Finish {
@@ -47,7 +49,7 @@ export async function measure<End extends Finish>(
 ): Promise<Result & End> {
   const watch = watchProcesses();
   try {
-    await using services = await startMachine();
+    await using services = await startMachine({ statements: race.profileFolder !== undefined });
     await using simulator = await startProcess({
       file: SIMULATOR,
       name: 'simulator',

@@ -1,4 +1,6 @@
 import { askCli, startSystem, untilState, type Environment } from '@salio/testkit';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { ACCOUNT, type Contestant, type Race } from './contest.ts';
 import type { Finish } from './job.ts';
@@ -25,6 +27,7 @@ export const salio: Contestant<SalioFinish> = {
       account: ACCOUNT,
       runningSimulator: place.simulator,
       worker: workerSettings(race),
+      scheduler: profiled(race),
     });
     const startedAt = performance.now();
     await askCli(['submit', race.file, '--reference', REFERENCE], system.cli);
@@ -33,16 +36,27 @@ export const salio: Contestant<SalioFinish> = {
     await untilState(system, REFERENCE, ['completed'], TIMEOUT_MS);
     const seconds = (performance.now() - startedAt) / 1000;
     const intakeSeconds = (takenAt - startedAt) / 1000;
+    if (race.profileFolder !== undefined) {
+      await writeStatements(system.database.ownerUrl, join(race.profileFolder, 'statements.txt'));
+    }
     return { ...(await readTimes(system.database.ownerUrl)), seconds, intakeSeconds };
   },
 };
 
 function workerSettings(race: Race): Environment {
   return {
+    ...profiled(race),
     RECIPIENTS_PER_REQUEST: String(race.recipientsPerRequest),
     CALLS_IN_FLIGHT: String(race.callsInFlight),
     LOG_LEVEL: 'warn',
   };
+}
+
+/** Node.js writes a profile when the process ends. */
+function profiled({ profileFolder }: Race): Environment {
+  return profileFolder === undefined
+    ? {}
+    : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` };
 }
 
 /** By the facts in the ledger. */
@@ -60,6 +74,26 @@ async function readTimes(
     );
     const { lines = 0, sending = 0, first = 0 } = rows[0] ?? {};
     return { lines, sendingSeconds: sending, firstSendMs: first };
+  } finally {
+    await client.end();
+  }
+}
+
+/** What each statement took, the dearest first. */
+async function writeStatements(ownerUrl: string, path: string): Promise<void> {
+  const client = new Client({ connectionString: ownerUrl });
+  try {
+    await client.connect();
+    await client.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
+    const { rows } = await client.query<Record<string, string>>(
+      `SELECT round(total_exec_time)::text AS ms, calls::text, rows::text, round(mean_exec_time::numeric, 2)::text AS mean,
+        shared_blks_hit::text AS hit, (wal_bytes / 1024)::bigint::text AS wal, left(regexp_replace(query, '\\s+', ' ', 'g'), 110) AS query
+      FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 60`,
+    );
+    const lines = rows.map(({ ms, calls, rows: count, mean, hit, wal, query }) =>
+      [ms, calls, count, mean, hit, wal, query].join('\t'),
+    );
+    await writeFile(path, `ms\tcalls\trows\tmean ms\tbuffers\tWAL KiB\tstatement\n${lines.join('\n')}\n`);
   } finally {
     await client.end();
   }

@@ -166,13 +166,13 @@ const STRIKE = {
 const RECORD = {
   name: 'record-replays',
   text: `WITH members AS (
-      SELECT * FROM unnest($2::int[], $3::smallint[], $5::bigint[], $6::smallint[])
-        AS m(seq, attempt_no, attempt_id, send_no)
+      SELECT * FROM unnest(array_fill($1::int, ARRAY[cardinality($2::int[])]), $2::int[], $3::smallint[], $5::bigint[], $6::smallint[])
+        AS m(batch_no, seq, attempt_no, attempt_id, send_no)
     ), claimed AS (
       UPDATE lines l SET state = 'sending', reason = NULL, not_before = NULL, replay_by = NULL,
         updated_at = clock_timestamp()
       FROM members m
-      WHERE l.batch_no = $1 AND l.seq = m.seq AND l.state = ANY($4) AND l.attempt_no = m.attempt_no
+      WHERE l.batch_no = m.batch_no AND l.seq = m.seq AND l.state = ANY($4) AND l.attempt_no = m.attempt_no
       RETURNING l.seq
     ), recorded AS (
       INSERT INTO sends (attempt_id, send_no, epoch, send_by, worker, resend_at)

@@ -207,15 +207,17 @@ const NEXT_IDS = {
   text: "SELECT nextval('attempts_id_seq') AS id FROM generate_series(1, $1)",
 };
 
+/** Lines are joined by their whole key: with the batch as a constant the planner reads the whole batch for every slice. */
 const RECORD = {
   name: 'record-slice',
   text: `WITH members AS (
-      SELECT * FROM unnest($2::int[], $3::smallint[], $4::bigint[]) AS m(seq, attempt_no, attempt_id)
+      SELECT * FROM unnest(array_fill($1::int, ARRAY[cardinality($2::int[])]), $2::int[], $3::smallint[], $4::bigint[])
+        AS m(batch_no, seq, attempt_no, attempt_id)
     ), claimed AS (
       UPDATE lines l SET state = 'sending', attempt_no = m.attempt_no, reason = NULL, not_before = NULL,
         updated_at = clock_timestamp()
       FROM members m
-      WHERE l.batch_no = $1 AND l.seq = m.seq AND l.state = ANY($5) AND l.attempt_no = m.attempt_no - 1
+      WHERE l.batch_no = m.batch_no AND l.seq = m.seq AND l.state = ANY($5) AND l.attempt_no = m.attempt_no - 1
       RETURNING l.seq
     ), opened AS (
       INSERT INTO attempts (id, batch_no, chunk, lines, account, idempotency_key, body_sha256)
@@ -224,7 +226,7 @@ const RECORD = {
         AS a(id, lines, key, body)
     ), carried AS (
       INSERT INTO attempt_lines (batch_no, seq, attempt_no, attempt_id)
-      SELECT $1, seq, attempt_no, attempt_id FROM members
+      SELECT batch_no, seq, attempt_no, attempt_id FROM members
     ), recorded AS (
       INSERT INTO sends (attempt_id, send_no, epoch, send_by, worker, resend_at)
       SELECT id, 1, $12, $13, $14, clock_timestamp() + make_interval(secs => $15) FROM unnest($6::bigint[]) AS a(id)
