@@ -21,7 +21,13 @@ try {
   const file = join(folder, 'rows.csv');
   await writeRows(file, lines);
   for (const recipientsPerRequest of values['recipients-per-request'].split(',').map(Number)) {
-    const result = await measure(salio, { file, lines, recipientsPerRequest, callsInFlight: 64, ...(values.profile === undefined ? {} : { profileFolder: values.profile }) });
+    const result = await measure(salio, {
+      file,
+      lines,
+      recipientsPerRequest,
+      callsInFlight: 64,
+      ...(values.profile === undefined ? {} : { profileFolder: values.profile }),
+    });
     console.log(recipientsPerRequest, result);
   }
 } finally {

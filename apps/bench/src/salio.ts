@@ -93,7 +93,10 @@ async function writeStatements(ownerUrl: string, path: string): Promise<void> {
     const lines = rows.map(({ ms, calls, rows: count, mean, hit, wal, query }) =>
       [ms, calls, count, mean, hit, wal, query].join('\t'),
     );
-    await writeFile(path, `ms\tcalls\trows\tmean ms\tbuffers\tWAL KiB\tstatement\n${lines.join('\n')}\n`);
+    await writeFile(
+      path,
+      `ms\tcalls\trows\tmean ms\tbuffers\tWAL KiB\tstatement\n${lines.join('\n')}\n`,
+    );
   } finally {
     await client.end();
   }

@@ -16,8 +16,35 @@ export async function run<Row extends QueryResultRow>(
   statement: Statement,
   values: readonly unknown[],
 ): Promise<Row[]> {
-  const { rows } = await on.query<Row>({ ...statement, values: [...values] });
+  const { rows } = await on.query<Row>({ ...statement, values: values.map(toParameter) });
   return rows;
+}
+
+/** Arrays as Postgres writes them. The driver's own way takes a third of a worker's time where every line brings a dozen elements. */
+function toParameter(value: unknown): unknown {
+  return Array.isArray(value) ? `{${value.map(toElement).join(',')}}` : value;
+}
+
+/** Texts of these need no quotes, unless they are empty or could be read as NULL. */
+const PLAIN = /^[\w+./:-]+$/;
+const NULL = /^null$/i;
+
+function toElement(value: unknown): string {
+  if (value === null || value === undefined) return 'NULL';
+  switch (typeof value) {
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return String(value);
+    case 'string':
+      return PLAIN.test(value) && !NULL.test(value)
+        ? value
+        : `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+    default:
+      if (Buffer.isBuffer(value)) return `"\\\\x${value.toString('hex')}"`;
+      if (value instanceof Date) return `"${value.toISOString()}"`;
+      throw new TypeError("a list of this kind can't be given to a statement");
+  }
 }
 
 /** The states from which a line may move to `to`, for the WHERE of an UPDATE. */

@@ -27,7 +27,7 @@ const TRUST_JOB_ID: readonly Patch[] = [
     replace: 'AND $3::int IS NOT NULL AND $4::uuid IS NOT NULL',
   },
   {
-    file: `${SEND}/open-slice.ts`,
+    file: `${SEND}/claim-lines.ts`,
     find: `AND l.state IN ('pending', 'queued', 'held')`,
     replace: `AND l.state IN ('pending', 'queued', 'held', 'sending')`,
   },
@@ -38,17 +38,17 @@ const TRUST_JOB_ID: readonly Patch[] = [
   },
   // A line does not wait for a slot that is its own.
   {
-    file: `${SEND}/take-slots.ts`,
-    find: 'INSERT INTO slots (account, msisdn, currency, amount, batch_no, seq)',
-    replace: `WITH taken AS (INSERT INTO slots (account, msisdn, currency, amount, batch_no, seq)`,
+    file: `${SEND}/claim-lines.ts`,
+    find: 'ON CONFLICT DO NOTHING RETURNING seq',
+    replace: `ON CONFLICT DO NOTHING
+    ), own AS (
+      SELECT c.seq FROM claimable c WHERE NOT EXISTS (SELECT 1 FROM slots o WHERE o.account = $5 AND o.msisdn = c.msisdn
+        AND o.currency = c.currency AND o.amount = c.amount AND (o.batch_no, o.seq) <> ($1, c.seq))`,
   },
   {
-    file: `${SEND}/take-slots.ts`,
-    find: 'ON CONFLICT DO NOTHING RETURNING seq',
-    replace: `ON CONFLICT DO NOTHING)
-    SELECT seq FROM unnest($3::text[], $4::text[], $5::bigint[], $6::int[]) AS s(msisdn, currency, amount, seq)
-    WHERE NOT EXISTS (SELECT 1 FROM slots o WHERE o.account = $1 AND o.msisdn = s.msisdn AND o.currency = s.currency
-      AND o.amount = s.amount AND (o.batch_no, o.seq) <> ($2, s.seq))`,
+    file: `${SEND}/claim-lines.ts`,
+    find: '(SELECT count(*) FROM taken)',
+    replace: '(SELECT count(*) FROM own)',
   },
 ];
 

@@ -81,11 +81,12 @@ async function sendNext(
   const slice = await open(deps, held.lease, permits, new Date(sendBy.wallMs));
   switch (slice.kind) {
     case 'opened': {
-      if (slice.attempts.length === 0) return undefined;
+      const next = slice.last ? 'finished' : undefined;
+      if (slice.attempts.length === 0) return next;
       const { trial } = permits;
       const end = await sendSlice(deps, slice.attempts, { sendBy, trial }, stop);
       if (end.stopped !== undefined) return pauseBatch(deps, held.lease);
-      return end.reached ? undefined : 'unreached';
+      return end.reached ? next : 'unreached';
     }
     case 'empty':
       return 'finished';
@@ -127,7 +128,7 @@ async function open(deps: SendDeps, lease: Lease, permits: Permits, sendBy: Date
   } catch (error) {
     if (!(error instanceof SliceInDoubt)) throw error;
     await settleDoubt(deps, lease, error);
-    return { kind: 'opened', attempts: [] };
+    return { kind: 'opened', attempts: [], last: false };
   } finally {
     deps.pacer.giveBack(permits, used);
   }

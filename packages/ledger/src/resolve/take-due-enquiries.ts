@@ -47,12 +47,20 @@ export async function takeDueEnquiries(
       const chunks = await run<ChunkRow>(client, HOLD_DUE_CHUNKS, [LOOKS_AT_ONCE]);
       if (chunks.length === 0) return { enquiries: [], silent: 0, chunks: 0 };
       const names = [chunks.map(({ batchNo }) => batchNo), chunks.map(({ chunk }) => chunk)];
-      const rows = await run<LookedAt>(client, READ_LOOKED_AT, names);
+      const youngMs = Math.min(terms.enquireAfterMs, terms.newsPatienceMs);
+      const young = await run<YoungLines>(client, READ_YOUNG, [...names, youngMs / 1000]);
+      const oldest = new Map(
+        young.map(({ batchNo, chunk, sinceMs }) => [`${batchNo}/${chunk}`, sinceMs]),
+      );
+      const rows = await run<LookedAt>(client, READ_LOOKED_AT, [...names, youngMs / 1000]);
       const silent = await tell(client, rows, terms);
       const byChunk = Map.groupBy(rows, ({ batchNo, chunk }) => `${batchNo}/${chunk}`);
       const enquiries: DueEnquiry[] = [];
       const waits = chunks.map(({ batchNo, chunk }) => {
-        const plan = planChunk(byChunk.get(`${batchNo}/${chunk}`) ?? [], terms);
+        const name = `${batchNo}/${chunk}`;
+        const sinceMs = oldest.get(name);
+        const youngWaitMs = sinceMs === undefined ? undefined : youngMs - sinceMs;
+        const plan = planChunk(byChunk.get(name) ?? [], terms, youngWaitMs);
         const taken = plan.due.slice(0, limit - enquiries.length);
         enquiries.push(...taken);
         if (taken.length > 0) return terms.askingMs;
@@ -73,6 +81,11 @@ interface ChunkRow {
   chunk: number;
 }
 
+/** Lines that were sent so recently that nothing is due of them, and since when the oldest of them is. */
+interface YoungLines extends ChunkRow {
+  sinceMs: number;
+}
+
 /** A line that something may be heard of, and one of its newest attempt's request ids where it has one. */
 interface LookedAt extends ChunkRow {
   seq: number;
@@ -87,16 +100,18 @@ interface LookedAt extends ChunkRow {
   successId: string | null;
 }
 
-/** What of a chunk is due now; how long until something is, undefined for never. */
+/** What of a chunk is due now; how long until something is, undefined for never. `youngWaitMs`: until it may be of young lines. */
 function planChunk(
   rows: readonly LookedAt[],
   terms: DueTerms,
+  youngWaitMs: number | undefined,
 ): { due: DueEnquiry[]; waitMs: number | undefined } {
   const due: DueEnquiry[] = [];
   let waitMs: number | undefined;
   const awake = (ms: number) => {
     waitMs = Math.min(waitMs ?? LOOK_WAIT_MAX_MS, Math.max(ms, 0));
   };
+  if (youngWaitMs !== undefined) awake(youngWaitMs);
   for (const row of rows) {
     const { batchNo, seq, sinceMs, requestId, asked, answered } = row;
     const state = lineState(row.state);
@@ -150,7 +165,21 @@ const HOLD_DUE_CHUNKS = {
     ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED`,
 };
 
-/** Of every line in which something may be heard, the request ids of its newest attempt. */
+/** Nothing is due of a line `l` that was sent just now, unless somebody asked for it already; most lines are such. */
+const YOUNG = `l.state = 'sent' AND l.updated_at > clock_timestamp() - make_interval(secs => $3)
+  AND NOT EXISTS (SELECT 1 FROM enquiries q WHERE q.batch_no = l.batch_no AND q.seq = l.seq)`;
+
+const READ_YOUNG = {
+  name: 'read-young-lines',
+  text: `SELECT c.batch_no AS "batchNo", c.chunk,
+      extract(epoch FROM clock_timestamp() - min(l.updated_at))::float8 * 1000 AS "sinceMs"
+    FROM unnest($1::int[], $2::int[]) AS u(batch_no, chunk)
+    JOIN chunks c ON c.batch_no = u.batch_no AND c.chunk = u.chunk
+    JOIN lines l ON l.batch_no = c.batch_no AND l.seq BETWEEN c.first_seq AND c.last_seq
+    WHERE ${YOUNG} GROUP BY 1, 2`,
+};
+
+/** Of every other line in which something may be heard, the request ids of its newest attempt. */
 const READ_LOOKED_AT = {
   name: 'read-lines-to-look-at',
   text: `SELECT c.batch_no AS "batchNo", c.chunk, l.seq, l.state,
@@ -161,7 +190,7 @@ const READ_LOOKED_AT = {
     FROM unnest($1::int[], $2::int[]) AS u(batch_no, chunk)
     JOIN chunks c ON c.batch_no = u.batch_no AND c.chunk = u.chunk
     JOIN lines l ON l.batch_no = c.batch_no AND l.seq BETWEEN c.first_seq AND c.last_seq
-      AND l.state IN ('sent', 'unresolved', 'failed')
+      AND l.state IN ('sent', 'unresolved', 'failed') AND NOT (${YOUNG})
     LEFT JOIN LATERAL (
       SELECT r.request_id, a.account FROM (
         SELECT e.request_id FROM endings e WHERE e.batch_no = l.batch_no AND e.seq = l.seq

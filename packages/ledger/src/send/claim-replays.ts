@@ -3,7 +3,7 @@ import { currency, idempotencyKey, msisdn, planReplay, type ReplayTerms } from '
 import type { PoolClient } from 'pg';
 import { Conflict } from '../conflict.ts';
 import { lineSources, run } from '../sql.ts';
-import { insertDiscrepancies } from './insert-endings.ts';
+import { insertDiscrepancies } from './read-endings.ts';
 import type { AttemptLine, OpenAttempt, SliceOrder } from './open-slice.ts';
 import { nameOf, readSends } from './plan-replays.ts';
 

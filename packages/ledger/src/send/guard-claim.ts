@@ -30,60 +30,70 @@ export async function guardClaim(
   order: { readonly lease: Lease; readonly terms: LeaseTerms; readonly account: string },
 ): Promise<Claim> {
   const { lease, terms } = order;
-  const [batch] = await run<{ state: string }>(client, HOLD_BATCH, [lease.batchNo]);
-  if (batch?.state !== 'released') {
-    return { kind: 'stopped', by: 'batch', reason: `batch is ${batch?.state}` };
-  }
-
   const account = `account:${order.account}` as const;
-  const scopes = ['system', account];
-  let controls = await run<Held>(client, HOLD_CONTROLS, [scopes]);
-  if (controls.length < scopes.length) {
-    await enterControl(client, account);
-    controls = await run<Held>(client, HOLD_CONTROLS, [scopes]);
-  }
-  if (!controls[0]?.trusted) {
-    return { kind: 'stopped', by: 'recovery', reason: await whyUntrusted(client) };
-  }
-  const stop = controls.find((control) => control.stopped);
-  if (stop) {
-    const by = stop.scope === account ? 'account' : 'system';
-    return { kind: 'stopped', by, reason: `${stop.scope}: ${stop.reason ?? 'stopped'}` };
-  }
-
-  const [renewed] = await run<{ first: number; last: number }>(client, RENEW, [
+  const values = [
     lease.batchNo,
     lease.chunk,
     lease.epoch,
     lease.token,
     terms.leaseMs / 1000,
     (terms.leaseMs + terms.rescueAfterMs) / 1000,
-  ]);
-  return renewed ? { kind: 'granted', ...renewed } : { kind: 'fenced' };
+    ['system', account],
+  ];
+  let [held] = await run<Held>(client, GUARD, values);
+  if (held?.state === 'released' && held.controls < 2) {
+    await enterControl(client, account);
+    [held] = await run<Held>(client, GUARD, values);
+  }
+  if (held?.state !== 'released') {
+    return { kind: 'stopped', by: 'batch', reason: `batch is ${held?.state}` };
+  }
+  if (!held.trusted) {
+    return { kind: 'stopped', by: 'recovery', reason: await whyUntrusted(client) };
+  }
+  if (held.scope !== null) {
+    const by = held.scope === account ? 'account' : 'system';
+    return { kind: 'stopped', by, reason: `${held.scope}: ${held.reason ?? 'stopped'}` };
+  }
+  const { first, last } = held;
+  return first === null || last === null ? { kind: 'fenced' } : { kind: 'granted', first, last };
 }
 
+/** `state` is null where there is no such batch, `scope` where nothing is stopped, `first` where the lease is not ours. */
 interface Held {
-  scope: string;
-  stopped: boolean;
-  reason: string | null;
+  state: string | null;
+  controls: number;
   trusted: boolean;
+  scope: string | null;
+  reason: string | null;
+  first: number | null;
+  last: number | null;
 }
 
-const HOLD_BATCH = {
-  name: 'hold-released-batch',
-  text: 'SELECT state FROM batches WHERE batch_no = $1 FOR SHARE',
-};
-
-const HOLD_CONTROLS = {
-  name: 'hold-controls',
-  text: `SELECT scope, stopped, reason, (SELECT database_is_trusted()) AS trusted
-    FROM controls WHERE scope = ANY($1) ORDER BY scope FOR SHARE`,
-};
-
-const RENEW = {
-  name: 'renew-lease',
-  text: `UPDATE chunks SET lease_until = clock_timestamp() + make_interval(secs => $5),
-      rescue_at = clock_timestamp() + make_interval(secs => $6)
-    WHERE batch_no = $1 AND chunk = $2 AND epoch = $3 AND lease_token = $4 AND lease_until > clock_timestamp()
-    RETURNING first_seq AS first, last_seq AS last`,
+/**
+ * One round trip, in this order: each part is asked for by the next. What is held FOR SHARE is as it is when it is held, not
+ * as it was when the statement began.
+ */
+const GUARD = {
+  name: 'guard-claim',
+  text: `WITH batch AS MATERIALIZED (
+      SELECT state FROM batches WHERE batch_no = $1 FOR SHARE
+    ), held AS MATERIALIZED (
+      SELECT scope, stopped, reason, (SELECT database_is_trusted()) AS trusted FROM controls
+      WHERE scope = ANY($7) AND (SELECT state FROM batch) = 'released' ORDER BY scope FOR SHARE
+    ), granted AS MATERIALIZED (
+      SELECT count(*) = cardinality($7::text[]) AND bool_and(trusted AND NOT stopped) AS yes FROM held
+    ), renewed AS (
+      UPDATE chunks SET lease_until = clock_timestamp() + make_interval(secs => $5),
+        rescue_at = clock_timestamp() + make_interval(secs => $6)
+      WHERE batch_no = $1 AND chunk = $2 AND epoch = $3 AND lease_token = $4 AND lease_until > clock_timestamp()
+        AND (SELECT yes FROM granted)
+      RETURNING first_seq AS first, last_seq AS last
+    )
+    SELECT (SELECT state FROM batch) AS state, (SELECT count(*) FROM held)::int AS controls,
+      coalesce((SELECT bool_and(trusted) FROM held), false) AS trusted, stop.scope, stop.reason,
+      (SELECT first FROM renewed) AS first, (SELECT last FROM renewed) AS last
+    FROM (SELECT 1) AS one LEFT JOIN LATERAL (
+      SELECT scope, reason FROM held WHERE stopped ORDER BY scope LIMIT 1
+    ) AS stop ON true`,
 };

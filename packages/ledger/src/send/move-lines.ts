@@ -10,17 +10,23 @@ import {
 import type { PoolClient } from 'pg';
 import { insertResolutions, type Resolution } from '../resolve/insert-resolutions.ts';
 import { moveByNews, type ToldLine } from '../resolve/move-by-news.ts';
-import { lineState, run } from '../sql.ts';
-import { freeSlots } from './free-slots.ts';
-import { insertDiscrepancies, type EndingFact, type Odd } from './insert-endings.ts';
+import { run } from '../sql.ts';
+import {
+  insertDiscrepancies,
+  type EndingFact,
+  type Odd,
+  type ReadEndings,
+} from './read-endings.ts';
 import { planReplays } from './plan-replays.ts';
 import {
   storable,
   type Recorded,
   type RecordedAnswer,
   type RecordTerms,
+  type Standing,
 } from './record-answers.ts';
 import { readEnding } from './read-ending.ts';
+import { writeEndings, type EndingEffect } from './write-endings.ts';
 
 interface Move {
   readonly fact: EndingFact;
@@ -29,21 +35,27 @@ interface Move {
   readonly outcome: Outcome;
 }
 
+/** Answers that were not known, how their lines ended, and how these stand; the lines are held. */
+interface HeldAnswers {
+  readonly answers: readonly RecordedAnswer[];
+  readonly endings: ReadEndings;
+  readonly standing: Standing;
+}
+
 /**
- * Moves the lines of these answers to where the fold over *all* sends of their attempts puts them, and frees the slots of
- * those that are neither open nor unresolved any more. The lines are locked by the caller.
+ * Records the endings and moves the lines of these answers to where the fold over *all* sends of their attempts puts them, and frees the slots of
+ * those that are neither open nor unresolved any more.
  */
 export async function moveLines(
   client: PoolClient,
-  answers: readonly RecordedAnswer[],
-  facts: readonly EndingFact[],
+  { answers, endings, standing }: HeldAnswers,
   terms: RecordTerms,
 ): Promise<Recorded['lines']> {
   const counts = { sent: 0, failed: 0, queued: 0, unresolved: 0 };
+  const { facts } = endings;
   if (facts.length === 0) return counts;
   const others = await readOtherSends(client, answers);
-  const standing = await readStanding(client, facts);
-  const odd: Odd[] = [];
+  const odd: Odd[] = [...endings.odd];
   const moves: Move[] = [];
   const unresolved: EndingFact['line'][] = [];
   const late: EndingFact[] = [];
@@ -68,8 +80,13 @@ export async function moveLines(
     if (from !== to) moves.push({ fact, from, to, outcome });
     if (to === 'unresolved') unresolved.push(fact.line);
   }
+  await writeEndings(
+    client,
+    facts,
+    new Map(moves.map((move) => [move.fact, effectOf(move, terms)])),
+  );
   await insertDiscrepancies(client, odd);
-  await updateLines(client, moves, terms);
+  await recordEvidence(client, moves);
   await planReplays(client, unresolved, terms.replay);
   // There may have been news of them already.
   await moveByNews(client, late.map(toTold));
@@ -124,14 +141,25 @@ async function readOtherSends(
   client: PoolClient,
   answers: readonly RecordedAnswer[],
 ): Promise<ReadonlyMap<string, BesideSend[]>> {
-  const rows = await run<OtherSend>(client, READ_OTHER_SENDS, [
-    answers.flatMap(({ attempt }) => attempt.lines.map(() => attempt.attemptId)),
-    answers.flatMap(({ attempt }) => attempt.lines.map(() => attempt.sendNo)),
-    answers.flatMap(({ attempt }) => attempt.lines.map((line) => line.batchNo)),
-    answers.flatMap(({ attempt }) => attempt.lines.map((line) => line.seq)),
-    answers.flatMap(({ attempt }) => attempt.lines.map((line) => line.attemptNo)),
-  ]);
   const found = new Map<string, BesideSend[]>();
+  // Few attempts are sent more than once: that is asked per attempt, not per line.
+  const resent = await run<{ attempt_id: string }>(client, FIND_RESENT, [
+    answers.map(({ attempt }) => attempt.attemptId),
+    answers.map(({ attempt }) => attempt.sendNo),
+  ]);
+  if (resent.length === 0) return found;
+  const ids = new Set(resent.map((row) => row.attempt_id));
+  const sends = answers
+    .map(({ attempt }) => attempt)
+    .filter(({ attemptId }) => ids.has(attemptId))
+    .flatMap(({ attemptId, sendNo, lines }) => lines.map((line) => ({ attemptId, sendNo, line })));
+  const rows = await run<OtherSend>(client, READ_OTHER_SENDS, [
+    sends.map(({ attemptId }) => attemptId),
+    sends.map(({ sendNo }) => sendNo),
+    sends.map(({ line }) => line.batchNo),
+    sends.map(({ line }) => line.seq),
+    sends.map(({ line }) => line.attemptNo),
+  ]);
   for (const row of rows) {
     const name = `${row.batch_no}/${row.seq}/${row.attempt_no}`;
     const other = { sendNo: row.send_no, ending: readEnding(row) };
@@ -140,45 +168,20 @@ async function readOtherSends(
   return found;
 }
 
-async function readStanding(
-  client: PoolClient,
-  facts: readonly EndingFact[],
-): Promise<ReadonlyMap<string, { state: LineState; attemptNo: number }>> {
-  const rows = await run<{ batch_no: number; seq: number; state: string; attempt_no: number }>(
-    client,
-    READ_STANDING,
-    [facts.map((fact) => fact.line.batchNo), facts.map((fact) => fact.line.seq)],
-  );
-  return new Map(
-    rows.map((row) => [
-      `${row.batch_no}/${row.seq}`,
-      { state: lineState(row.state), attemptNo: row.attempt_no },
-    ]),
-  );
+function effectOf(move: Move, terms: RecordTerms): EndingEffect {
+  const { from, to, outcome } = move;
+  return {
+    from,
+    to,
+    reason: to === 'sent' ? null : reasonOf(move),
+    discount: to === 'sent' ? discountOf(move) : null,
+    waitMs: to === 'queued' && outcome.kind === 'not_sent' ? terms.waitMs : null,
+    freesSlot: to !== 'unresolved' && to !== 'sending',
+  };
 }
 
-async function updateLines(
-  client: PoolClient,
-  moves: readonly Move[],
-  terms: RecordTerms,
-): Promise<void> {
-  if (moves.length === 0) return;
-  const waits = (move: Move) => move.to === 'queued' && move.outcome.kind === 'not_sent';
-  await run(client, UPDATE_LINES, [
-    moves.map(({ fact }) => fact.line.batchNo),
-    moves.map(({ fact }) => fact.line.seq),
-    moves.map(({ from }) => from),
-    moves.map(({ to }) => to),
-    moves.map((move) => (move.to === 'sent' ? null : reasonOf(move))),
-    moves.map((move) => (move.to === 'sent' ? discountOf(move) : null)),
-    moves.map((move) => (waits(move) ? terms.waitMs / 1000 : null)),
-  ]);
-  const freed = moves.filter(({ to }) => to !== 'unresolved' && to !== 'sending');
-  await freeSlots(
-    client,
-    freed.map(({ fact }) => fact.line),
-  );
-  // What was called unresolved has waited for evidence: the late answer is it.
+/** What was called unresolved has waited for evidence: the late answer is it. */
+async function recordEvidence(client: PoolClient, moves: readonly Move[]): Promise<void> {
   await insertResolutions(
     client,
     moves
@@ -208,6 +211,12 @@ function discountOf({ fact }: Move): string | null {
   return String(ending.discount.units);
 }
 
+const FIND_RESENT = {
+  name: 'find-resent-attempts',
+  text: `SELECT u.attempt_id FROM unnest($1::bigint[], $2::smallint[]) AS u(attempt_id, send_no)
+    WHERE EXISTS (SELECT 1 FROM sends s WHERE s.attempt_id = u.attempt_id AND s.send_no <> u.send_no)`,
+};
+
 const READ_OTHER_SENDS = {
   name: 'read-other-sends',
   text: `SELECT u.batch_no, u.seq, u.attempt_no, s.send_no, e.kind, e.scope, e.request_id
@@ -216,19 +225,4 @@ const READ_OTHER_SENDS = {
     JOIN sends s ON s.attempt_id = u.attempt_id AND s.send_no <> u.send_no
     LEFT JOIN endings e ON e.batch_no = u.batch_no AND e.seq = u.seq AND e.attempt_no = u.attempt_no
       AND e.send_no = s.send_no`,
-};
-
-const READ_STANDING = {
-  name: 'read-standing-lines',
-  text: `SELECT l.batch_no, l.seq, l.state, l.attempt_no FROM lines l
-    JOIN unnest($1::int[], $2::int[]) AS u(batch_no, seq) ON l.batch_no = u.batch_no AND l.seq = u.seq`,
-};
-
-const UPDATE_LINES = {
-  name: 'update-recorded-lines',
-  text: `UPDATE lines l SET state = u.to_state, reason = u.reason, discount = coalesce(u.discount, l.discount),
-      not_before = clock_timestamp() + make_interval(secs => u.wait), replay_by = NULL, updated_at = clock_timestamp()
-    FROM unnest($1::int[], $2::int[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::float8[])
-      AS u(batch_no, seq, from_state, to_state, reason, discount, wait)
-    WHERE l.batch_no = u.batch_no AND l.seq = u.seq AND l.state = u.from_state`,
 };

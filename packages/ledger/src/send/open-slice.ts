@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
-  currency,
   idempotencyKey,
-  msisdn,
   planSlice,
   type AskedLine,
   type ReplayTerms,
@@ -13,10 +11,10 @@ import { Conflict } from '../conflict.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { lineSources, run } from '../sql.ts';
 import { claimReplays } from './claim-replays.ts';
+import { claimLines } from './claim-lines.ts';
 import { guardClaim, type ClaimRefused } from './guard-claim.ts';
-import { holdDoubtful } from './hold-doubtful.ts';
 import type { Lease, LeaseTerms } from './lease-chunk.ts';
-import { takeSlots } from './take-slots.ts';
+import { giveBackSlots } from './take-slots.ts';
 
 /** A line in an attempt that is open. */
 export interface AttemptLine extends AskedLine {
@@ -53,12 +51,13 @@ export interface SliceOrder {
 }
 
 /**
- * - `opened`: committed; send them. `attempts` may be empty where every line had to be held: call again.
+ * - `opened`: committed; send them. `attempts` may be empty where every line had to be held. `last`: nothing else of the
+ *   chunk can be claimed now; else call again.
  * - `empty`: nothing of the chunk can be claimed now.
  * - the others: claims are refused, with the reason.
  */
 export type Slice =
-  | { readonly kind: 'opened'; readonly attempts: readonly OpenAttempt[] }
+  | { readonly kind: 'opened'; readonly attempts: readonly OpenAttempt[]; readonly last: boolean }
   | { readonly kind: 'empty' }
   | ClaimRefused;
 
@@ -79,8 +78,8 @@ export async function openSlice(ledger: Ledger, order: SliceOrder): Promise<Slic
         const replays = await claimReplays(client, order, claim);
         const fresh = await openAttempts(client, order, claim, replays.length);
         if (replays.length === 0 && fresh === undefined) return { kind: 'empty' };
-        opened = [...replays, ...(fresh ?? [])];
-        return { kind: 'opened', attempts: opened };
+        opened = [...replays, ...(fresh?.attempts ?? [])];
+        return { kind: 'opened', attempts: opened, last: fresh?.last ?? false };
       },
       'byKey',
     );
@@ -102,56 +101,33 @@ export class SliceInDoubt extends Error {
   }
 }
 
+/** The attempts that were opened, and whether nothing is left of the chunk that could be claimed now. */
+interface Opened {
+  readonly attempts: readonly OpenAttempt[];
+  readonly last: boolean;
+}
+
 /** Opens attempts for lines that wait, beside `taken` others of the slice. Undefined where no line can be claimed. */
 async function openAttempts(
   client: PoolClient,
   order: SliceOrder,
   range: { readonly first: number; readonly last: number },
   taken: number,
-): Promise<OpenAttempt[] | undefined> {
+): Promise<Opened | undefined> {
   const limits = { ...order.limits, attempts: order.limits.attempts - taken };
   if (limits.attempts <= 0) return undefined;
-  const lines = await readClaimable(client, { ...order, limits }, range);
-  if (lines.length === 0) return undefined;
-  const payable = await holdDoubtful(client, order, lines);
-  if (payable.length === 0) return [];
-  const planned = planSlice(payable, limits);
-  const free = await takeSlots(client, order, planned.flat());
-  return record(
+  const linesMax = limits.attempts * limits.recipientsPerRequest;
+  const { lines, seen, held } = await claimLines(client, order, range, linesMax);
+  if (seen === 0) return undefined;
+  const planned = planSlice(lines, limits);
+  const chosen = new Set(planned.flat());
+  await giveBackSlots(
     client,
     order,
-    planned
-      .map((attempt) => attempt.filter((line) => free.has(line.seq)))
-      .filter((attempt) => attempt.length > 0),
+    lines.filter((line) => !chosen.has(line)),
   );
-}
-
-interface ClaimableRow {
-  seq: number;
-  attempt_no: number;
-  amount: string;
-  currency: string;
-  msisdn: string;
-}
-
-async function readClaimable(
-  client: PoolClient,
-  { lease, limits }: SliceOrder,
-  range: { readonly first: number; readonly last: number },
-): Promise<AttemptLine[]> {
-  const rows = await run<ClaimableRow>(client, READ_CLAIMABLE, [
-    lease.batchNo,
-    range.first,
-    range.last,
-    limits.attempts * limits.recipientsPerRequest,
-  ]);
-  return rows.map((row) => ({
-    batchNo: lease.batchNo,
-    seq: row.seq,
-    attemptNo: row.attempt_no + 1,
-    msisdn: msisdn(row.msisdn),
-    amount: { currency: currency(row.currency), units: BigInt(row.amount) },
-  }));
+  const last = seen < linesMax && chosen.size + held === seen;
+  return { attempts: await record(client, order, planned), last };
 }
 
 async function record(
@@ -160,24 +136,18 @@ async function record(
   planned: readonly (readonly AttemptLine[])[],
 ): Promise<OpenAttempt[]> {
   if (planned.length === 0) return [];
-  const ids = await run<{ id: string }>(client, NEXT_IDS, [planned.length]);
-  const attempts = planned.map((lines, index): OpenAttempt => {
+  const attempts = planned.map((lines) => {
     const body = order.encode(lines);
-    const key = idempotencyKey(order.ledgerId, lines, body);
-    const attemptId = ids[index]?.id ?? '';
-    return { attemptId, sendNo: 1, account: order.account, idempotencyKey: key, body, lines };
+    return { lines, body, idempotencyKey: idempotencyKey(order.ledgerId, lines, body) };
   });
-  const lines = attempts.flatMap((attempt) =>
-    attempt.lines.map((line) => ({ ...line, attemptId: attempt.attemptId })),
-  );
-  const [claimed] = await run<{ lines: number }>(client, RECORD, [
+  const lines = planned.flat();
+  const [claimed] = await run<{ lines: number; ids: string[] }>(client, RECORD, [
     order.lease.batchNo,
     lines.map((line) => line.seq),
     lines.map((line) => line.attemptNo),
-    lines.map((line) => line.attemptId),
+    planned.flatMap((members, index) => members.map(() => index + 1)),
     // A line whose wait is over goes held → queued → sending in one write; pending is queued once its batch is released.
     [...lineSources('sending').filter((state) => state === 'queued'), 'pending', 'held'],
-    attempts.map((attempt) => attempt.attemptId),
     attempts.map((attempt) => attempt.lines.length),
     attempts.map((attempt) => Buffer.from(attempt.idempotencyKey, 'hex')),
     attempts.map((attempt) => createHash('sha256').update(attempt.body).digest()),
@@ -190,29 +160,24 @@ async function record(
   ]);
   if (claimed?.lines !== lines.length)
     throw new Conflict('a line of the slice was claimed by somebody else');
-  return attempts;
+  return attempts.map((attempt, index) => {
+    const attemptId = claimed.ids[index];
+    if (attemptId === undefined) throw new Error('an attempt got no number');
+    return { ...attempt, attemptId, sendNo: 1, account: order.account };
+  });
 }
-
-const READ_CLAIMABLE = {
-  name: 'read-claimable',
-  text: `SELECT l.seq, l.attempt_no, l.amount, l.currency, r.msisdn
-    FROM lines l JOIN recipients r ON r.batch_no = l.batch_no AND r.seq = l.seq
-    WHERE l.batch_no = $1 AND l.seq BETWEEN $2 AND $3 AND l.state IN ('pending', 'queued', 'held')
-      AND (l.not_before IS NULL OR l.not_before <= clock_timestamp())
-    ORDER BY l.seq LIMIT $4`,
-};
-
-const NEXT_IDS = {
-  name: 'next-attempt-ids',
-  text: "SELECT nextval('attempts_id_seq') AS id FROM generate_series(1, $1)",
-};
 
 /** Lines are joined by their whole key: with the batch as a constant the planner reads the whole batch for every slice. */
 const RECORD = {
   name: 'record-slice',
-  text: `WITH members AS (
-      SELECT * FROM unnest(array_fill($1::int, ARRAY[cardinality($2::int[])]), $2::int[], $3::smallint[], $4::bigint[])
-        AS m(batch_no, seq, attempt_no, attempt_id)
+  text: `WITH numbered AS MATERIALIZED (
+      SELECT nextval('attempts_id_seq') AS id, a.*
+      FROM unnest($6::smallint[], $7::bytea[], $8::bytea[]) WITH ORDINALITY AS a(lines, key, body, n)
+    ), ids AS MATERIALIZED (SELECT array_agg(id ORDER BY n) AS ids FROM numbered
+    ), members AS MATERIALIZED (
+      SELECT m.batch_no, m.seq, m.attempt_no, (SELECT ids FROM ids)[m.n] AS attempt_id
+      FROM unnest(array_fill($1::int, ARRAY[cardinality($2::int[])]), $2::int[], $3::smallint[], $4::int[])
+        AS m(batch_no, seq, attempt_no, n)
     ), claimed AS (
       UPDATE lines l SET state = 'sending', attempt_no = m.attempt_no, reason = NULL, not_before = NULL,
         updated_at = clock_timestamp()
@@ -222,14 +187,13 @@ const RECORD = {
     ), opened AS (
       INSERT INTO attempts (id, batch_no, chunk, lines, account, idempotency_key, body_sha256)
       OVERRIDING SYSTEM VALUE
-      SELECT id, $1, $10, lines, $11, key, body FROM unnest($6::bigint[], $7::smallint[], $8::bytea[], $9::bytea[])
-        AS a(id, lines, key, body)
+      SELECT id, $1, $9, lines, $10, key, body FROM numbered
     ), carried AS (
       INSERT INTO attempt_lines (batch_no, seq, attempt_no, attempt_id)
       SELECT batch_no, seq, attempt_no, attempt_id FROM members
     ), recorded AS (
       INSERT INTO sends (attempt_id, send_no, epoch, send_by, worker, resend_at)
-      SELECT id, 1, $12, $13, $14, clock_timestamp() + make_interval(secs => $15) FROM unnest($6::bigint[]) AS a(id)
+      SELECT id, 1, $11, $12, $13, clock_timestamp() + make_interval(secs => $14) FROM numbered
     )
-    SELECT count(*)::int AS lines FROM claimed`,
+    SELECT (SELECT count(*) FROM claimed)::int AS lines, ids FROM ids`,
 };

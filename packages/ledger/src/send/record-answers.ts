@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { AnswerReading, ProviderAnswer, ReplayTerms } from '@salio/domain';
+import type { AnswerReading, LineState, ProviderAnswer, ReplayTerms } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { stopWithin } from '../control.ts';
-import { run } from '../sql.ts';
-import { insertEndings } from './insert-endings.ts';
+import { lineState, run } from '../sql.ts';
+import { readEndings } from './read-endings.ts';
+import { isKnownId } from './write-endings.ts';
 import { moveLines } from './move-lines.ts';
 import type { OpenAttempt } from './open-slice.ts';
 
@@ -45,15 +46,30 @@ export async function recordAnswers(
   answers: readonly RecordedAnswer[],
   terms: RecordTerms,
 ): Promise<Recorded> {
+  try {
+    return await recordOnce(ledger, answers, terms, 'unknown');
+  } catch (error) {
+    if (!isKnownId(error)) throw error;
+    return recordOnce(ledger, answers, terms, 'looked up');
+  }
+}
+
+/** `ids`: whether the provider's request ids are taken for new, which the ledger contradicts, or are looked up first. */
+async function recordOnce(
+  ledger: Ledger,
+  answers: readonly RecordedAnswer[],
+  terms: RecordTerms,
+  ids: 'unknown' | 'looked up',
+): Promise<Recorded> {
   return inTransaction(
     ledger,
     async (client) => {
       const fresh = await insertAnswers(client, answers);
       // Before lines and slots, as claims do: a claim that holds the account may wait for a slot that is freed below.
       const stopped = await stopAccount(client, fresh);
-      await holdLines(client, fresh);
-      const endings = await insertEndings(client, fresh);
-      const lines = await moveLines(client, fresh, endings, terms);
+      const standing = await holdLines(client, fresh);
+      const endings = await readEndings(client, fresh, ids);
+      const lines = await moveLines(client, { answers: fresh, endings, standing }, terms);
       return { answers: fresh.length, lines, stopped };
     },
     'byKey',
@@ -110,10 +126,35 @@ function fitInteger(value: number | undefined): number | null {
 }
 
 /** One order everywhere, so that two recordings, or a recording and a rescue, can't wait for each other. */
-async function holdLines(client: PoolClient, answers: readonly RecordedAnswer[]): Promise<void> {
+async function holdLines(
+  client: PoolClient,
+  answers: readonly RecordedAnswer[],
+): Promise<Standing> {
   const lines = answers.flatMap(({ attempt }) => attempt.lines);
-  if (lines.length === 0) return;
-  await run(client, HOLD_LINES, [lines.map((line) => line.batchNo), lines.map((line) => line.seq)]);
+  if (lines.length === 0) return new Map();
+  const rows = await run<StandingRow>(client, HOLD_LINES, [
+    lines.map((line) => line.batchNo),
+    lines.map((line) => line.seq),
+  ]);
+  return new Map(
+    rows.map((row) => [
+      `${row.batch_no}/${row.seq}`,
+      { state: lineState(row.state), attemptNo: row.attempt_no },
+    ]),
+  );
+}
+
+/** How lines stand that are held, by batch and number (`batch/seq`). */
+export type Standing = ReadonlyMap<
+  string,
+  { readonly state: LineState; readonly attemptNo: number }
+>;
+
+interface StandingRow {
+  batch_no: number;
+  seq: number;
+  state: string;
+  attempt_no: number;
 }
 
 async function stopAccount(
@@ -157,7 +198,7 @@ const INSERT_ANSWERS = {
 
 const HOLD_LINES = {
   name: 'hold-recorded-lines',
-  text: `SELECT 1 FROM lines l
+  text: `SELECT l.batch_no, l.seq, l.state, l.attempt_no FROM lines l
     JOIN unnest($1::int[], $2::int[]) AS u(batch_no, seq) ON l.batch_no = u.batch_no AND l.seq = u.seq
     ORDER BY l.batch_no, l.seq FOR UPDATE OF l`,
 };

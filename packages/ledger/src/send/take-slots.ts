@@ -4,16 +4,14 @@ import type { AttemptLine, SliceOrder } from './open-slice.ts';
 
 /**
  * Takes the slot of each line: one open or unresolved attempt at a time per account, phone, currency and amount, across
- * batches. Lines whose slot is busy are held for a while. Returns the numbers of the lines that got theirs.
- *
- * Slots are asked for in one order everywhere, so two slices can't wait for each other; a slice that asks for a slot which
- * another is taking waits for that one's commit, and then finds it busy.
+ * batches; in the one order in which all slots are asked for. Returns the numbers of the lines that got theirs.
  */
 export async function takeSlots(
   client: PoolClient,
-  order: Pick<SliceOrder, 'account' | 'lease' | 'holdMs'>,
+  order: Pick<SliceOrder, 'account' | 'lease'>,
   lines: readonly AttemptLine[],
 ): Promise<ReadonlySet<number>> {
+  if (lines.length === 0) return new Set();
   const ordered = lines.toSorted((a, b) => slotOrder(a, b));
   const rows = await run<{ seq: number }>(client, TAKE, [
     order.account,
@@ -23,12 +21,34 @@ export async function takeSlots(
     ordered.map((line) => String(line.amount.units)),
     ordered.map((line) => line.seq),
   ]);
-  const free = new Set(rows.map((row) => row.seq));
-  if (free.size < lines.length) {
-    const busy = lines.filter((line) => !free.has(line.seq)).map((line) => line.seq);
-    await run(client, HOLD, [order.lease.batchNo, busy, order.holdMs / 1000]);
+  return new Set(rows.map((row) => row.seq));
+}
+
+/** Holds lines for a while whose slot is busy. Returns how many. */
+export async function holdBusy(
+  client: PoolClient,
+  { lease, holdMs }: Pick<SliceOrder, 'lease' | 'holdMs'>,
+  busy: readonly AttemptLine[],
+): Promise<number> {
+  if (busy.length > 0) {
+    await run(client, HOLD, [lease.batchNo, busy.map(({ seq }) => seq), holdMs / 1000]);
   }
-  return free;
+  return busy.length;
+}
+
+/** Frees the slots of lines that found no room in the slice. */
+export async function giveBackSlots(
+  client: PoolClient,
+  { lease, account }: Pick<SliceOrder, 'account' | 'lease'>,
+  lines: readonly AttemptLine[],
+): Promise<void> {
+  if (lines.length === 0) return;
+  await run(client, GIVE_BACK, [lease.batchNo, lines.map(({ seq }) => seq), account]);
+}
+
+/** What no two open attempts of an account have in common, as text. */
+export function slotOf({ msisdn, amount }: Pick<AttemptLine, 'msisdn' | 'amount'>): string {
+  return `${msisdn} ${amount.currency} ${amount.units}`;
 }
 
 function slotOrder(a: AttemptLine, b: AttemptLine): number {
@@ -45,6 +65,11 @@ const TAKE = {
     SELECT $1, msisdn, currency, amount, $2, seq
     FROM unnest($3::text[], $4::text[], $5::bigint[], $6::int[]) AS s(msisdn, currency, amount, seq)
     ON CONFLICT DO NOTHING RETURNING seq`,
+};
+
+const GIVE_BACK = {
+  name: 'give-back-slots',
+  text: 'DELETE FROM slots WHERE batch_no = $1 AND seq = ANY($2) AND account = $3',
 };
 
 const HOLD = {

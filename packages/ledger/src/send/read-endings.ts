@@ -1,4 +1,4 @@
-import type { Ending, LineEnding, Money } from '@salio/domain';
+import type { Ending, LineEnding } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { run } from '../sql.ts';
 import type { AttemptLine } from './open-slice.ts';
@@ -16,23 +16,30 @@ export interface EndingFact {
   readonly adopted: boolean;
 }
 
+/** How each line of these answers ended, and what was odd about it. */
+export interface ReadEndings {
+  readonly facts: readonly EndingFact[];
+  readonly odd: readonly Odd[];
+}
+
 /**
- * Records how each line of these answers ended, and what was odd. An acceptance whose provider request id the ledger knows
- * already proves nothing about this line: it is recorded as unknown, with a discrepancy.
+ * Reads how each line of these answers ended. An acceptance whose provider request id the ledger knows already proves nothing
+ * about this line: it is unknown, with a discrepancy. Nearly never is one known, so ids are `looked up` only after writing
+ * them as `unknown` was refused.
  */
-export async function insertEndings(
+export async function readEndings(
   client: PoolClient,
   answers: readonly RecordedAnswer[],
-): Promise<EndingFact[]> {
-  if (answers.length === 0) return [];
+  ids: 'unknown' | 'looked up',
+): Promise<ReadEndings> {
   const told = answers.flatMap(({ attempt, reading }) =>
     attempt.lines.map((line, index) => factOf(attempt, line, reading.lines[index])),
   );
   const odd = answers.flatMap(odditiesOf);
-  const { reused, adopted } = await findKnown(client, told);
+  const { reused, adopted } = await findKnown(client, told, ids);
   const facts = told.map((fact): EndingFact => {
     if (fact.ending.kind !== 'accepted' || !reused.has(fact))
-      return { ...fact, adopted: adopted.has(fact) };
+      return adopted.has(fact) ? { ...fact, adopted: true } : fact;
     odd.push({
       kind: 'request_id_reused',
       line: fact.line,
@@ -41,9 +48,7 @@ export async function insertEndings(
     });
     return { ...fact, ending: { kind: 'unknown', reason: 'request_id_reused' } as const };
   });
-  await run(client, INSERT_ENDINGS, columns(facts));
-  await insertDiscrepancies(client, odd);
-  return facts;
+  return { facts, odd };
 }
 
 export interface Odd {
@@ -102,7 +107,11 @@ interface KnownFacts {
 }
 
 /** Facts whose request id the ledger has. */
-async function findKnown(client: PoolClient, facts: readonly EndingFact[]): Promise<KnownFacts> {
+async function findKnown(
+  client: PoolClient,
+  facts: readonly EndingFact[],
+  ids: 'unknown' | 'looked up',
+): Promise<KnownFacts> {
   const reused = new Set<EndingFact>();
   const adopted = new Set<EndingFact>();
   const first = new Map<string, EndingFact>();
@@ -111,7 +120,7 @@ async function findKnown(client: PoolClient, facts: readonly EndingFact[]): Prom
     if (first.has(fact.ending.requestId)) reused.add(fact);
     else first.set(fact.ending.requestId, fact);
   }
-  if (first.size === 0) return { reused, adopted };
+  if (first.size === 0 || ids === 'unknown') return { reused, adopted };
   // A twin that commits between this look and the insert breaks the unique index: the whole recording is repeated then.
   const known = await run<KnownId>(client, FIND_IDS, [[...first.keys()]]);
   for (const { request_id: id, ...owner } of known) {
@@ -134,42 +143,10 @@ function isOwner(owner: Omit<KnownId, 'request_id'>, { line }: EndingFact): bool
   return batchNo === line.batchNo && seq === line.seq && attemptNo === line.attemptNo;
 }
 
-function columns(facts: readonly EndingFact[]): unknown[] {
-  const money = (pick: (ending: Ending) => Money | undefined) =>
-    facts.map((fact) => pick(fact.ending));
-  const amounts = money((ending) => (ending.kind === 'accepted' ? ending.amount : undefined));
-  const discounts = money((ending) => (ending.kind === 'accepted' ? ending.discount : undefined));
-  const text = (value: string) => (value === '' ? null : storable(value.slice(0, 1000)));
-  return [
-    facts.map((fact) => fact.line.batchNo),
-    facts.map((fact) => fact.line.seq),
-    facts.map((fact) => fact.line.attemptNo),
-    facts.map((fact) => fact.sendNo),
-    facts.map(({ ending }) => ending.kind),
-    facts.map(({ ending }) => (ending.kind === 'refused' ? ending.scope : null)),
-    facts.map(({ ending }) => (ending.kind === 'accepted' ? null : text(ending.reason))),
-    facts.map(({ ending }) => (ending.kind === 'accepted' ? ending.requestId : null)),
-    facts.map((fact) => text(fact.status)),
-    facts.map((fact) => text(fact.errorText)),
-    amounts.map((amount) => (amount ? String(amount.units) : null)),
-    amounts.map((amount) => amount?.currency ?? null),
-    discounts.map((discount) => (discount ? String(discount.units) : null)),
-    discounts.map((discount) => discount?.currency ?? null),
-  ];
-}
-
 const FIND_IDS = {
   name: 'find-request-ids',
   text: `SELECT request_id, batch_no, seq, NULL AS attempt_no FROM endings WHERE request_id = ANY($1)
     UNION ALL SELECT request_id, batch_no, seq, attempt_no FROM adoptions WHERE request_id = ANY($1)`,
-};
-
-const INSERT_ENDINGS = {
-  name: 'insert-endings',
-  text: `INSERT INTO endings (batch_no, seq, attempt_no, send_no, kind, scope, reason, request_id, status, error_text,
-      amount, amount_currency, discount, discount_currency)
-    SELECT * FROM unnest($1::int[], $2::int[], $3::smallint[], $4::smallint[], $5::text[], $6::text[], $7::text[],
-      $8::text[], $9::text[], $10::text[], $11::bigint[], $12::text[], $13::bigint[], $14::text[])`,
 };
 
 const INSERT_DISCREPANCIES = {
