@@ -12,6 +12,8 @@ export interface Race {
   readonly lines: number;
   readonly recipientsPerRequest: number;
   readonly callsInFlight: number;
+  /** Of the provider; 0 where nothing is said. */
+  readonly latencyMs?: number;
   /** For looking into it: a folder for CPU profiles and statement figures. */
   readonly profileFolder?: string;
 }
@@ -58,6 +60,7 @@ export async function measure<End extends Finish>(
         LOG_LEVEL: 'warn',
         AIRTIME_USERNAME: ACCOUNT.username,
         AIRTIME_API_KEY: ACCOUNT.apiKey,
+        LATENCY_MS: String(race.latencyMs ?? 0),
         WALLET_CURRENCY: 'KES',
         WALLET_BALANCE: '1000000000000',
       },

@@ -19,29 +19,37 @@ const REFERENCE = 'bench';
 const TIMEOUT_MS = 3_600_000;
 
 /** Salio as it ships: the command line submits and releases, one worker and one scheduler do the rest. */
-export const salio: Contestant<SalioFinish> = {
-  name: 'salio',
-  async pay(place, race) {
-    await using system = await startSystem(place.services, {
-      workers: 1,
-      account: ACCOUNT,
-      runningSimulator: place.simulator,
-      worker: workerSettings(race),
-      scheduler: profiled(race),
-    });
-    const startedAt = performance.now();
-    await askCli(['submit', race.file, '--reference', REFERENCE], system.cli);
-    const takenAt = performance.now();
-    await askCli(['release', REFERENCE, '--reason', 'benchmark'], system.cli);
-    await untilState(system, REFERENCE, ['completed'], TIMEOUT_MS);
-    const seconds = (performance.now() - startedAt) / 1000;
-    const intakeSeconds = (takenAt - startedAt) / 1000;
-    if (race.profileFolder !== undefined) {
-      await writeStatements(system.database.ownerUrl, join(race.profileFolder, 'statements.txt'));
-    }
-    return { ...(await readTimes(system.database.ownerUrl)), seconds, intakeSeconds };
-  },
-};
+export const salio = payWith({ workers: 1, settings: {} });
+
+/** The same with more workers, or other settings of theirs. */
+export function payWith(crew: {
+  readonly workers: number;
+  readonly settings: Environment;
+}): Contestant<SalioFinish> {
+  return {
+    name: 'salio',
+    async pay(place, race) {
+      await using system = await startSystem(place.services, {
+        workers: crew.workers,
+        account: ACCOUNT,
+        runningSimulator: place.simulator,
+        worker: { ...workerSettings(race), ...crew.settings },
+        scheduler: profiled(race),
+      });
+      const startedAt = performance.now();
+      await askCli(['submit', race.file, '--reference', REFERENCE], system.cli);
+      const takenAt = performance.now();
+      await askCli(['release', REFERENCE, '--reason', 'benchmark'], system.cli);
+      await untilState(system, REFERENCE, ['completed'], TIMEOUT_MS);
+      const seconds = (performance.now() - startedAt) / 1000;
+      const intakeSeconds = (takenAt - startedAt) / 1000;
+      if (race.profileFolder !== undefined) {
+        await writeStatements(system.database.ownerUrl, join(race.profileFolder, 'statements.txt'));
+      }
+      return { ...(await readTimes(system.database.ownerUrl)), seconds, intakeSeconds };
+    },
+  };
+}
 
 function workerSettings(race: Race): Environment {
   return {
