@@ -72,7 +72,7 @@ async function payBatches(batches: number): Promise<Paid> {
     await using scene = await openScene();
     await watch.take();
     const startedAt = performance.now();
-    await atOnce(batches, async (index) =>  (await submitOne(scene, index)));
+    await atOnce(batches, async (index) => await submitOne(scene, index));
     await stopAll(scene.ledger, true);
     await atOnce(batches, (index) => release(scene, index));
     const releasedAt = performance.now();

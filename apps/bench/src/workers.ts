@@ -20,7 +20,7 @@ export async function measureWorkers(plan: {
   readonly say: (text: string) => void;
 }): Promise<{ table: string; json: object }> {
   const folder = await mkdtemp(join(tmpdir(), 'salio-workers-'));
-  const rates = { free: [] as number[], limited: [] as number[] };
+  const rates: Record<'free' | 'limited', number[]> = { free: [], limited: [] };
   try {
     for (const kind of ['free', 'limited'] as const) {
       for (const workers of WORKERS) {

@@ -25,26 +25,24 @@ function toParameter(value: unknown): unknown {
   return Array.isArray(value) ? `{${value.map(toElement).join(',')}}` : value;
 }
 
-/** Texts of these need no quotes, unless they are empty or could be read as NULL. */
+/** Texts of these letters need no quotes, unless they are empty or could be read as NULL. */
 const PLAIN = /^[\w+./:-]+$/;
 const NULL = /^null$/i;
 
 function toElement(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
-  switch (typeof value) {
-    case 'number':
-    case 'bigint':
-    case 'boolean':
-      return String(value);
-    case 'string':
-      return PLAIN.test(value) && !NULL.test(value)
-        ? value
-        : `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-    default:
-      if (Buffer.isBuffer(value)) return `"\\\\x${value.toString('hex')}"`;
-      if (value instanceof Date) return `"${value.toISOString()}"`;
-      throw new TypeError("a list of this kind can't be given to a statement");
+  if (typeof value === 'string')
+    return PLAIN.test(value) && !NULL.test(value) ? value : quote(value);
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') {
+    return String(value);
   }
+  if (Buffer.isBuffer(value)) return quote(`\\x${value.toString('hex')}`);
+  if (value instanceof Date) return quote(value.toISOString());
+  throw new TypeError('a list of this kind can not be given to a statement');
+}
+
+function quote(text: string): string {
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
 /** The states from which a line may move to `to`, for the WHERE of an UPDATE. */
