@@ -92,6 +92,7 @@ export function program(name: string, path: string): Contestant {
         ...ACCOUNT,
         databaseUrl: await createDatabase(services.postgres.url),
         redisUrl: services.redis.url,
+        redisPrefix: 'bench',
         airtimeUrl: urlOf(simulator),
       };
       const { code, stdout, stderr } = await runProcess({

@@ -13,6 +13,8 @@ export interface Job {
   readonly databaseUrl: string;
   /** A Redis of its own to begin with: empty. */
   readonly redisUrl: string;
+  /** Begins the names of all its keys there. */
+  readonly redisPrefix: string;
   readonly airtimeUrl: string;
   readonly username: string;
   readonly apiKey: string;
