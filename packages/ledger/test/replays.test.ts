@@ -64,7 +64,7 @@ describe('an attempt whose answer was lost', () => {
     const batch = await doubtful();
     expect(await stateOf(world, batch.batchId)).toBe('released');
     const replay = await replayOf(batch);
-    expect(replay).toEqual({ ...batch.attempt, sendNo: 2 });
+    expect(replay).toEqual({ ...batch.attempt, sendNo: 2, claimedAt: undefined });
     expect(await readLine(world, batch.batchNo)).toMatchObject({ state: 'sending', attempt_no: 1 });
     expect(await world.count('SELECT count(*) FROM attempts')).toBe(1);
     await recordAll(world, [accepted(replay)], REPLAY);

@@ -249,4 +249,10 @@ async function recordReplay({ attemptId }: OpenAttempt): Promise<void> {
      SELECT attempt_id, 2, epoch, send_by, worker FROM sends WHERE attempt_id = $1`,
     [attemptId],
   );
+  // As its claim does.
+  await world.owner.query(
+    `UPDATE lines l SET updated_at = clock_timestamp() FROM attempt_lines al
+     WHERE al.attempt_id = $1 AND al.batch_no = l.batch_no AND al.seq = l.seq`,
+    [attemptId],
+  );
 }

@@ -20,6 +20,7 @@ import {
 import { planReplays } from './plan-replays.ts';
 import {
   storable,
+  type Knowledge,
   type Recorded,
   type RecordedAnswer,
   type RecordTerms,
@@ -33,13 +34,15 @@ interface Move {
   readonly from: LineState;
   readonly to: LineState;
   readonly outcome: Outcome;
+  readonly claimedAt: string | undefined;
 }
 
-/** Answers that were not known, how their lines ended, and how these stand; the lines are held. */
-interface HeldAnswers {
+/** Answers that are new, how their lines ended, and how these stand. The lines are held, unless that is assumed. */
+interface KnownAnswers {
   readonly answers: readonly RecordedAnswer[];
   readonly endings: ReadEndings;
   readonly standing: Standing;
+  readonly knowledge: Knowledge;
 }
 
 /**
@@ -48,13 +51,14 @@ interface HeldAnswers {
  */
 export async function moveLines(
   client: PoolClient,
-  { answers, endings, standing }: HeldAnswers,
+  { answers, endings, standing, knowledge }: KnownAnswers,
   terms: RecordTerms,
 ): Promise<Recorded['lines']> {
   const counts = { sent: 0, failed: 0, queued: 0, unresolved: 0 };
   const { facts } = endings;
   if (facts.length === 0) return counts;
-  const others = await readOtherSends(client, answers);
+  // A line that nobody touched since it was claimed has one send.
+  const others = knowledge === 'assumed' ? NO_OTHERS : await readOtherSends(client, answers);
   const odd: Odd[] = [...endings.odd];
   const moves: Move[] = [];
   const unresolved: EndingFact['line'][] = [];
@@ -77,7 +81,7 @@ export async function moveLines(
       continue;
     }
     if (to in counts) counts[to as keyof typeof counts] += 1; // safe because it was just found in it
-    if (from !== to) moves.push({ fact, from, to, outcome });
+    if (from !== to) moves.push({ fact, from, to, outcome, claimedAt: current.claimedAt });
     if (to === 'unresolved') unresolved.push(fact.line);
   }
   await writeEndings(
@@ -92,6 +96,8 @@ export async function moveLines(
   await moveByNews(client, late.map(toTold));
   return counts;
 }
+
+const NO_OTHERS: ReadonlyMap<string, BesideSend[]> = new Map();
 
 function toTold({ line: { batchNo, seq }, ending }: EndingFact): ToldLine {
   const requestId = ending.kind === 'accepted' ? ending.requestId : undefined;
@@ -169,13 +175,14 @@ async function readOtherSends(
 }
 
 function effectOf(move: Move, terms: RecordTerms): EndingEffect {
-  const { from, to, outcome } = move;
+  const { from, to, outcome, claimedAt } = move;
   return {
     from,
     to,
     reason: to === 'sent' ? null : reasonOf(move),
     discount: to === 'sent' ? discountOf(move) : null,
     waitMs: to === 'queued' && outcome.kind === 'not_sent' ? terms.waitMs : null,
+    claimedAt,
     freesSlot: to !== 'unresolved' && to !== 'sending',
   };
 }

@@ -31,6 +31,11 @@ export interface OpenAttempt {
   readonly idempotencyKey: string;
   readonly body: string;
   readonly lines: readonly AttemptLine[];
+  /**
+   * When its lines were claimed, to the microsecond, as the ledger writes it. A line that still has this moment was touched by
+   * nobody since. Undefined for replays, and for what was read from a journal: nothing may be assumed of their lines.
+   */
+  readonly claimedAt?: string;
 }
 
 export interface SliceOrder {
@@ -141,7 +146,7 @@ async function record(
     return { lines, body, idempotencyKey: idempotencyKey(order.ledgerId, lines, body) };
   });
   const lines = planned.flat();
-  const [claimed] = await run<{ lines: number; ids: string[] }>(client, RECORD, [
+  const [claimed] = await run<{ lines: number; ids: string[]; at: string }>(client, RECORD, [
     order.lease.batchNo,
     lines.map((line) => line.seq),
     lines.map((line) => line.attemptNo),
@@ -163,7 +168,7 @@ async function record(
   return attempts.map((attempt, index) => {
     const attemptId = claimed.ids[index];
     if (attemptId === undefined) throw new Error('an attempt got no number');
-    return { ...attempt, attemptId, sendNo: 1, account: order.account };
+    return { ...attempt, attemptId, sendNo: 1, account: order.account, claimedAt: claimed.at };
   });
 }
 
@@ -178,9 +183,10 @@ const RECORD = {
       SELECT m.batch_no, m.seq, m.attempt_no, (SELECT ids FROM ids)[m.n] AS attempt_id
       FROM unnest(array_fill($1::int, ARRAY[cardinality($2::int[])]), $2::int[], $3::smallint[], $4::int[])
         AS m(batch_no, seq, attempt_no, n)
+    ), moment AS MATERIALIZED (SELECT clock_timestamp() AS at
     ), claimed AS (
       UPDATE lines l SET state = 'sending', attempt_no = m.attempt_no, reason = NULL, not_before = NULL,
-        updated_at = clock_timestamp()
+        updated_at = (SELECT at FROM moment)
       FROM members m
       WHERE l.batch_no = m.batch_no AND l.seq = m.seq AND l.state = ANY($5) AND l.attempt_no = m.attempt_no - 1
       RETURNING l.seq
@@ -195,5 +201,5 @@ const RECORD = {
       INSERT INTO sends (attempt_id, send_no, epoch, send_by, worker, resend_at)
       SELECT id, 1, $11, $12, $13, clock_timestamp() + make_interval(secs => $14) FROM numbered
     )
-    SELECT (SELECT count(*) FROM claimed)::int AS lines, ids FROM ids`,
+    SELECT (SELECT count(*) FROM claimed)::int AS lines, ids, (SELECT at FROM moment)::text AS at FROM ids`,
 };

@@ -2,7 +2,7 @@ import type { Ending, LineEnding } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { run } from '../sql.ts';
 import type { AttemptLine } from './open-slice.ts';
-import { storable, type RecordedAnswer } from './record-answers.ts';
+import { storable, type Knowledge, type RecordedAnswer } from './record-answers.ts';
 
 /** One line's ending as it was recorded. */
 export interface EndingFact {
@@ -24,19 +24,18 @@ export interface ReadEndings {
 
 /**
  * Reads how each line of these answers ended. An acceptance whose provider request id the ledger knows already proves nothing
- * about this line: it is unknown, with a discrepancy. Nearly never is one known, so ids are `looked up` only after writing
- * them as `unknown` was refused.
+ * about this line: it is unknown, with a discrepancy. Ids are taken for new where that is assumed.
  */
 export async function readEndings(
   client: PoolClient,
   answers: readonly RecordedAnswer[],
-  ids: 'unknown' | 'looked up',
+  knowledge: Knowledge,
 ): Promise<ReadEndings> {
   const told = answers.flatMap(({ attempt, reading }) =>
     attempt.lines.map((line, index) => factOf(attempt, line, reading.lines[index])),
   );
   const odd = answers.flatMap(odditiesOf);
-  const { reused, adopted } = await findKnown(client, told, ids);
+  const { reused, adopted } = await findKnown(client, told, knowledge);
   const facts = told.map((fact): EndingFact => {
     if (fact.ending.kind !== 'accepted' || !reused.has(fact))
       return adopted.has(fact) ? { ...fact, adopted: true } : fact;
@@ -110,7 +109,7 @@ interface KnownFacts {
 async function findKnown(
   client: PoolClient,
   facts: readonly EndingFact[],
-  ids: 'unknown' | 'looked up',
+  knowledge: Knowledge,
 ): Promise<KnownFacts> {
   const reused = new Set<EndingFact>();
   const adopted = new Set<EndingFact>();
@@ -120,7 +119,7 @@ async function findKnown(
     if (first.has(fact.ending.requestId)) reused.add(fact);
     else first.set(fact.ending.requestId, fact);
   }
-  if (first.size === 0 || ids === 'unknown') return { reused, adopted };
+  if (first.size === 0 || knowledge === 'assumed') return { reused, adopted };
   // A twin that commits between this look and the insert breaks the unique index: the whole recording is repeated then.
   const known = await run<KnownId>(client, FIND_IDS, [[...first.keys()]]);
   for (const { request_id: id, ...owner } of known) {

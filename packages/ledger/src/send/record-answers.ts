@@ -5,7 +5,7 @@ import { inTransaction, type Ledger } from '../connection.ts';
 import { stopWithin } from '../control.ts';
 import { lineState, run } from '../sql.ts';
 import { readEndings } from './read-endings.ts';
-import { isKnownId } from './write-endings.ts';
+import { isContradicted } from './write-endings.ts';
 import { moveLines } from './move-lines.ts';
 import type { OpenAttempt } from './open-slice.ts';
 
@@ -13,7 +13,7 @@ import type { OpenAttempt } from './open-slice.ts';
 export interface RecordedAnswer {
   readonly attempt: Pick<
     OpenAttempt,
-    'attemptId' | 'sendNo' | 'account' | 'idempotencyKey' | 'lines'
+    'attemptId' | 'sendNo' | 'account' | 'idempotencyKey' | 'lines' | 'claimedAt'
   >;
   readonly answer: ProviderAnswer;
   readonly reading: AnswerReading;
@@ -46,20 +46,27 @@ export async function recordAnswers(
   answers: readonly RecordedAnswer[],
   terms: RecordTerms,
 ): Promise<Recorded> {
-  try {
-    return await recordOnce(ledger, answers, terms, 'unknown');
-  } catch (error) {
-    if (!isKnownId(error)) throw error;
-    return recordOnce(ledger, answers, terms, 'looked up');
+  if (answers.every(({ attempt }) => attempt.sendNo === 1 && attempt.claimedAt !== undefined)) {
+    try {
+      return await recordOnce(ledger, answers, terms, 'assumed');
+    } catch (error) {
+      if (!isContradicted(error)) throw error;
+    }
   }
+  return recordOnce(ledger, answers, terms, 'looked up');
 }
 
-/** `ids`: whether the provider's request ids are taken for new, which the ledger contradicts, or are looked up first. */
+/**
+ * How it is known how the lines stand and which request ids are new. Nearly always nobody touched the lines since they were
+ * claimed: that is `assumed`, and the write that would contradict it is refused as a whole. Else all is `looked up` first.
+ */
+export type Knowledge = 'assumed' | 'looked up';
+
 async function recordOnce(
   ledger: Ledger,
   answers: readonly RecordedAnswer[],
   terms: RecordTerms,
-  ids: 'unknown' | 'looked up',
+  knowledge: Knowledge,
 ): Promise<Recorded> {
   return inTransaction(
     ledger,
@@ -67,9 +74,13 @@ async function recordOnce(
       const fresh = await insertAnswers(client, answers);
       // Before lines and slots, as claims do: a claim that holds the account may wait for a slot that is freed below.
       const stopped = await stopAccount(client, fresh);
-      const standing = await holdLines(client, fresh);
-      const endings = await readEndings(client, fresh, ids);
-      const lines = await moveLines(client, { answers: fresh, endings, standing }, terms);
+      const standing = knowledge === 'assumed' ? asClaimed(fresh) : await holdLines(client, fresh);
+      const endings = await readEndings(client, fresh, knowledge);
+      const lines = await moveLines(
+        client,
+        { answers: fresh, endings, standing, knowledge },
+        terms,
+      );
       return { answers: fresh.length, lines, stopped };
     },
     'byKey',
@@ -144,10 +155,27 @@ async function holdLines(
   );
 }
 
-/** How lines stand that are held, by batch and number (`batch/seq`). */
+/** As the claim of their attempts left them. */
+function asClaimed(answers: readonly RecordedAnswer[]): Standing {
+  return new Map(
+    answers.flatMap(({ attempt }) =>
+      attempt.lines.map(({ batchNo, seq, attemptNo }) => [
+        `${batchNo}/${seq}`,
+        { state: 'sending', attemptNo, claimedAt: attempt.claimedAt },
+      ]),
+    ),
+  );
+}
+
+/** How lines stand, by batch and number (`batch/seq`). */
 export type Standing = ReadonlyMap<
   string,
-  { readonly state: LineState; readonly attemptNo: number }
+  {
+    readonly state: LineState;
+    readonly attemptNo: number;
+    /** Where it is assumed: it stands so only if nobody touched it since. */
+    readonly claimedAt?: string | undefined;
+  }
 >;
 
 interface StandingRow {

@@ -4,7 +4,7 @@ import { run } from '../sql.ts';
 import type { EndingFact } from './read-endings.ts';
 import { storable } from './record-answers.ts';
 
-/** What an ending does to its line, which the caller holds. */
+/** What an ending does to its line. */
 export interface EndingEffect {
   readonly from: LineState;
   readonly to: LineState;
@@ -13,19 +13,21 @@ export interface EndingEffect {
   readonly discount: string | null;
   /** Until the line may be claimed, ms; null for at once. */
   readonly waitMs: number | null;
+  /** Where `from` is assumed: the moment that the line has if nobody touched it since it was claimed. */
+  readonly claimedAt: string | undefined;
   /** Nothing of the line is open any more, so another equal one may be paid. */
   readonly freesSlot: boolean;
 }
 
-/** A provider request id that was taken for new is known to the ledger. */
-export class KnownId extends Error {
-  readonly code = 'KNOWN_ID';
-  override readonly name = 'KnownId';
+/** Something was assumed that is not so. */
+export class Contradicted extends Error {
+  readonly code = 'CONTRADICTED';
+  override readonly name = 'Contradicted';
 }
 
-/** Whether writing was refused for a request id that the ledger has. */
-export function isKnownId(error: unknown): boolean {
-  if (error instanceof KnownId) return true;
+/** Whether writing was refused because a line was touched since it was claimed, or the ledger has its request id. */
+export function isContradicted(error: unknown): boolean {
+  if (error instanceof Contradicted) return true;
   return (
     error instanceof Error && 'constraint' in error && error.constraint === 'endings_request_id'
   );
@@ -33,7 +35,7 @@ export function isKnownId(error: unknown): boolean {
 
 /**
  * Records endings, moves their lines and frees their slots, in one statement: the names of the lines travel once. Throws what
- * isKnownId knows where an id that was not adopted by its line is known.
+ * isContradicted knows where a line does not stand as its effect says, or a request id is not new.
  */
 export async function writeEndings(
   client: PoolClient,
@@ -41,15 +43,18 @@ export async function writeEndings(
   effects: ReadonlyMap<EndingFact, EndingEffect>,
 ): Promise<void> {
   if (facts.length === 0) return;
+  // Lines are locked by the update, in the order that all verbs lock them in.
+  const ordered = facts.toSorted(
+    ({ line: a }, { line: b }) => a.batchNo - b.batchNo || a.seq - b.seq,
+  );
   const [written] = await run<{ endings: number; moved: number }>(client, WRITE, [
-    ...names(facts),
-    ...endings(facts),
-    ...moves(facts.map((fact) => effects.get(fact))),
-    facts.map(({ adopted }) => adopted),
+    ...names(ordered),
+    ...endings(ordered),
+    ...moves(ordered.map((fact) => effects.get(fact))),
+    ordered.map(({ adopted }) => adopted),
   ]);
-  if (written?.endings !== facts.length) throw new KnownId('a request id was adopted already');
-  // They are held: another count is a mistake of ours, and undoes everything.
-  if (written.moved !== effects.size) throw new Error('a line that is held has changed');
+  if (written?.endings !== facts.length) throw new Contradicted('a request id was adopted already');
+  if (written.moved !== effects.size) throw new Contradicted('a line was touched meanwhile');
 }
 
 function names(facts: readonly EndingFact[]): unknown[] {
@@ -89,6 +94,7 @@ function moves(effects: readonly (EndingEffect | undefined)[]): unknown[] {
     effects.map((effect) => effect?.discount ?? null),
     effects.map((effect) => (effect?.waitMs == null ? null : effect.waitMs / 1000)),
     effects.map((effect) => effect?.freesSlot ?? false),
+    effects.map((effect) => effect?.claimedAt ?? null),
   ];
 }
 
@@ -97,10 +103,10 @@ const WRITE = {
   text: `WITH given AS MATERIALIZED (
       SELECT * FROM unnest($1::int[], $2::int[], $3::smallint[], $4::smallint[], $5::text[], $6::text[], $7::text[],
           $8::text[], $9::text[], $10::text[], $11::bigint[], $12::text[], $13::bigint[], $14::text[],
-          $15::text[], $16::text[], $17::text[], $18::bigint[], $19::float8[], $20::boolean[], $21::boolean[])
+          $15::text[], $16::text[], $17::text[], $18::bigint[], $19::float8[], $20::boolean[], $21::timestamptz[], $22::boolean[])
         AS g(batch_no, seq, attempt_no, send_no, kind, scope, reason, request_id, status, error_text,
           amount, amount_currency, discount, discount_currency,
-          from_state, to_state, line_reason, line_discount, wait, frees, adopted)
+          from_state, to_state, line_reason, line_discount, wait, frees, claimed_at, adopted)
     ), recorded AS (
       INSERT INTO endings (batch_no, seq, attempt_no, send_no, kind, scope, reason, request_id, status, error_text,
         amount, amount_currency, discount, discount_currency)
@@ -113,7 +119,9 @@ const WRITE = {
       UPDATE lines l SET state = g.to_state, reason = g.line_reason, discount = coalesce(g.line_discount, l.discount),
         not_before = clock_timestamp() + make_interval(secs => g.wait), replay_by = NULL, updated_at = clock_timestamp()
       FROM given g
-      WHERE l.batch_no = g.batch_no AND l.seq = g.seq AND l.state = g.from_state RETURNING 1
+      WHERE l.batch_no = g.batch_no AND l.seq = g.seq AND l.state = g.from_state AND l.attempt_no = g.attempt_no
+        AND (g.claimed_at IS NULL OR l.updated_at = g.claimed_at)
+      RETURNING 1
     ), freed AS (
       DELETE FROM slots s USING given g WHERE g.frees AND s.batch_no = g.batch_no AND s.seq = g.seq
     )
