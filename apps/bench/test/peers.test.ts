@@ -43,7 +43,7 @@ describe.each([
       name,
       args: [JSON.stringify(job)],
     });
-    expect(end.code, end.stderr).toBe(0);
+    expect(end).toMatchObject({ code: 0 });
     expect(JSON.parse(end.stdout)).toEqual({ lines: LINES, seconds: expect.any(Number) });
     const recorded = await readRecorded(databaseUrl);
     expect(recorded).toHaveLength(LINES);

@@ -18,8 +18,10 @@ export function reply(
   body: string,
   headers: readonly string[] = [],
 ): void {
-  response.writeHead(status, headOf(status, contentType, body, headers));
-  response.end(body);
+  const bytes = Buffer.byteLength(body);
+  response.writeHead(status, headOf(status, contentType, bytes, headers));
+  // ASCII nearly always, which node writes faster where it is told.
+  response.end(body, bytes === body.length ? 'latin1' : 'utf8');
 }
 
 export function replyJson(response: ServerResponse, value: unknown): void {
@@ -38,7 +40,7 @@ export function replyHalf(
   contentType: string,
   body: string,
 ): void {
-  response.writeHead(status, headOf(status, contentType, body));
+  response.writeHead(status, headOf(status, contentType, Buffer.byteLength(body)));
   response.write(body.slice(0, Math.floor(body.length / 2)), () => response.destroy());
 }
 
@@ -46,11 +48,10 @@ export function replyHalf(
 function headOf(
   status: number,
   contentType: string,
-  body: string,
+  bytes: number,
   more: readonly string[] = [],
 ): string[] {
-  const length = String(Buffer.byteLength(body));
-  const head = ['Server', SERVER, 'Content-Type', contentType, 'Content-Length', length];
+  const head = ['Server', SERVER, 'Content-Type', contentType, 'Content-Length', String(bytes)];
   if (status === 401) head.push('WWW-Authenticate', CHALLENGE);
   head.push(...more);
   return head;

@@ -10,7 +10,7 @@ const QUEUE = 'pay';
 /** Each poll fills the queue's slots up: these must last until the next. The sender lets no more calls out than the job allows. */
 const WORKFLOWS_AT_ONCE = 500;
 const POLL_MS = 20;
-/** Connections for the system's tables: as many as made it faster. */
+/** For its own tables: twice the default, since all that it does is to commit. */
 const CONNECTIONS = 20;
 
 await runPeer(async ({ job, send, record }) => {

@@ -1,7 +1,7 @@
 import { Asking } from './asking.ts';
 import { BookError } from './book-error.ts';
 import { type Credit, Credits } from './credits.ts';
-import { type Journal, memoryJournal, openJournal } from './journal.ts';
+import { type Journal, openJournal, SAVED } from './journal.ts';
 import { type Lie, Lies } from './lies.ts';
 import { Notices } from './notices.ts';
 import { Pending } from './pending.ts';
@@ -39,7 +39,8 @@ export class Book implements Disposable {
   era = 0;
   /** How often requests came while faults were set, by identity. */
   #arrivals = new Map<string, number>();
-  readonly #journal: Journal;
+  /** Undefined where the book is kept in memory only; its lines are then not even written. */
+  readonly #journal: Journal | undefined;
   readonly #nextNonce: () => Nonce;
   /** The last request that the file has named while it is read. */
   #reading: number | undefined;
@@ -49,7 +50,7 @@ export class Book implements Disposable {
     this.#nextNonce = nonceSource(options.randomBytes);
     this.#journal =
       options.file === undefined
-        ? memoryJournal
+        ? undefined
         : openJournal(options.file, (line, number) => this.#read(line, number));
   }
 
@@ -60,7 +61,7 @@ export class Book implements Disposable {
 
   /** Books a request and gives back its place, for its credits to name. */
   addRequest(request: BookedRequest): number {
-    this.#journal.append(writeRequest(request));
+    this.#journal?.append(writeRequest(request));
     return this.requests.add(request);
   }
 
@@ -68,13 +69,13 @@ export class Book implements Disposable {
   addCredit(credit: Credit, request: number): string {
     const place = this.#enter(credit, this.#nextNonce(), request);
     const requestId = this.credits.requestIdAt(place);
-    this.#journal.append(writeCredit(requestId, credit));
+    this.#journal?.append(writeCredit(requestId, credit));
     return requestId;
   }
 
   /** Books that a line of the request that was added last is to be credited at that time. */
   putOff(credit: Credit, request: number, dueMs: number): void {
-    this.#journal.append(writePending(dueMs, credit));
+    this.#journal?.append(writePending(dueMs, credit));
     this.pending.add(this.requests.numberAt(request), request, dueMs, credit);
   }
 
@@ -97,7 +98,7 @@ export class Book implements Disposable {
       const credit = become(next);
       if (credit) this.addCredit(credit, request());
       else {
-        this.#journal.append(writeDropped(number));
+        this.#journal?.append(writeDropped(number));
         this.pending.settledOne(number);
       }
     }
@@ -105,28 +106,28 @@ export class Book implements Disposable {
 
   /** Books that the notification of the credit at this place was acknowledged. */
   acknowledge(place: number): void {
-    this.#journal.append(writeAcknowledged(this.credits.requestIdAt(place)));
+    this.#journal?.append(writeAcknowledged(this.credits.requestIdAt(place)));
     this.notices.acknowledge(place);
   }
 
   /** Counts a request of this identity and gives back how many came before it. */
   addArrival(identity: string): number {
-    this.#journal.append(writeArrival(identity));
+    this.#journal?.append(writeArrival(identity));
     return this.#arrive(identity);
   }
 
   addLie(lie: Lie): void {
-    this.#journal.append(writeLie(lie));
+    this.#journal?.append(writeLie(lie));
     this.lies.add(lie);
   }
 
   /** Resolves when a SIGKILL can no longer undo what was booked so far. */
   saved(): Promise<void> {
-    return this.#journal.saved();
+    return this.#journal?.saved() ?? SAVED;
   }
 
   clear(): void {
-    this.#journal.clear();
+    this.#journal?.clear();
     this.credits = new Credits();
     this.requests = new Requests();
     this.tally = new Tally();
@@ -140,7 +141,7 @@ export class Book implements Disposable {
 
   [Symbol.dispose](): void {
     this.era += 1;
-    this.#journal[Symbol.dispose]();
+    this.#journal?.[Symbol.dispose]();
   }
 
   #enter(credit: Credit, nonce: Nonce, request: number): number {

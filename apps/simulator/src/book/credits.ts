@@ -52,7 +52,10 @@ export class Credits {
     this.#stage(credit.phone, credit.currency, credit.tenThousandths);
     this.#credited.set(place, credit.credited ? 1 : 0);
     this.#requests.set(place, request);
-    this.#nonces.forEach((column, part) => column.set(place, nonce[part] ?? 0));
+    const [first, second, third] = this.#nonces;
+    first.set(place, nonce[0]);
+    second.set(place, nonce[1]);
+    third.set(place, nonce[2]);
     const equal = this.#byEqual.put(place);
     const timesBefore = equal === undefined ? 0 : this.#times.get(equal);
     this.#times.set(place, timesBefore + (credit.credited ? 1 : 0));

@@ -10,7 +10,7 @@ import {
 import { dirname } from 'node:path';
 import { BookError } from './book-error.ts';
 
-/** An append-only text file, or nothing where the book is kept in memory only. */
+/** An append-only text file. */
 export interface Journal extends Disposable {
   append(line: string): void;
   /** Resolves when all lines so far have reached the system's page cache, which outlives a SIGKILL of this process. */
@@ -19,14 +19,8 @@ export interface Journal extends Disposable {
   clear(): void;
 }
 
-const SAVED = Promise.resolve();
-
-export const memoryJournal: Journal = {
-  append: () => undefined,
-  saved: () => SAVED,
-  clear: () => undefined,
-  [Symbol.dispose]: () => undefined,
-};
+/** What is saved already. */
+export const SAVED = Promise.resolve();
 
 /**
  * Opens the file, gives each of its lines but the heading to `onLine` and cuts off a torn last one. Then collects lines and

@@ -6,7 +6,11 @@ export type Nonce = readonly [number, number, number];
  * an enquiry needs no index over ids; the first 24 are random, so that they differ over books.
  */
 export function requestIdOf(nonce: Nonce, place: number): string {
-  return `ATQid_${hex(nonce[0])}${hex(nonce[1])}${hex(nonce[2])}${hex(place)}`;
+  ID.writeUInt32BE(nonce[0], 0);
+  ID.writeUInt32BE(nonce[1], 4);
+  ID.writeUInt32BE(nonce[2], 8);
+  ID.writeUInt32BE(place, NONCE_BYTES);
+  return `ATQid_${ID.toString('hex')}`;
 }
 
 /** The place that an id claims; undefined for a text of another form. */
@@ -40,10 +44,8 @@ export function nonceSource(randomBytes: (size: number) => Uint8Array): () => No
   };
 }
 
-function hex(value: number): string {
-  return value.toString(16).padStart(8, '0');
-}
-
 const FORM = /^ATQid_[0-9a-f]{32}$/;
 const NONCE_BYTES = 12;
+/** Where an id is put together. */
+const ID = Buffer.alloc(NONCE_BYTES + 4);
 const BLOCK_BYTES = NONCE_BYTES * 1024;
