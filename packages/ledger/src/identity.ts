@@ -1,6 +1,6 @@
 import type { Ledger } from './connection.ts';
 import { ledgers, sources } from './schema/index.ts';
-import { eq } from 'drizzle-orm';
+import { eq } from './drizzle.cjs';
 import { Conflict, NotFound } from './conflict.ts';
 import { recordAction } from './operator.ts';
 import { inTransaction } from './connection.ts';

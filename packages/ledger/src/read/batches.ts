@@ -1,5 +1,5 @@
 import type { BatchId } from '@salio/domain';
-import { desc, eq, or } from 'drizzle-orm';
+import { desc, eq, or } from '../drizzle.cjs';
 import { NotFound } from '../conflict.ts';
 import type { Ledger } from '../connection.ts';
 import { vBatches } from '../schema/index.ts';

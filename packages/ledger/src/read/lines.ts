@@ -1,5 +1,5 @@
 import type { BatchId, LineState } from '@salio/domain';
-import { and, asc, eq, gt } from 'drizzle-orm';
+import { and, asc, eq, gt } from '../drizzle.cjs';
 import type { Ledger } from '../connection.ts';
 import { vLines } from '../schema/index.ts';
 

@@ -6,7 +6,7 @@ import {
   smallint,
   text,
   uniqueIndex,
-} from 'drizzle-orm/pg-core';
+} from '../drizzle.cjs';
 import { bytes, moment, sha256 } from './columns.ts';
 
 /** What a block says of one table: its facts with a number above `after`, up to `upto`. */

@@ -1,4 +1,4 @@
-import { bigint, customType, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, customType, timestamp } from '../drizzle.cjs';
 
 /** Ten-thousandths of a currency unit. */
 export const units = (name: string) => bigint(name, { mode: 'bigint' });

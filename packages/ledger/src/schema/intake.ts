@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { sql } from '../drizzle.cjs';
 import {
   boolean,
   check,
@@ -10,7 +10,7 @@ import {
   text,
   uniqueIndex,
   uuid,
-} from 'drizzle-orm/pg-core';
+} from '../drizzle.cjs';
 import { factNo, moment, units } from './columns.ts';
 
 export const ledgers = pgTable(

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { sql } from '../drizzle.cjs';
 import {
   check,
   index,
@@ -8,7 +8,7 @@ import {
   smallint,
   text,
   uuid,
-} from 'drizzle-orm/pg-core';
+} from '../drizzle.cjs';
 import { moment, units } from './columns.ts';
 
 export const lines = pgTable(

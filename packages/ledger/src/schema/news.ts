@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { sql } from '../drizzle.cjs';
 import {
   bigint,
   check,
@@ -10,7 +10,7 @@ import {
   smallint,
   text,
   uniqueIndex,
-} from 'drizzle-orm/pg-core';
+} from '../drizzle.cjs';
 import { factNo, id, moment, sha256, units } from './columns.ts';
 
 export const notifications = pgTable(

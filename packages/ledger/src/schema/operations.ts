@@ -1,4 +1,4 @@
-import { bigint, boolean, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, integer, jsonb, pgTable, text, uuid } from '../drizzle.cjs';
 import { moment } from './columns.ts';
 
 export const controls = pgTable('controls', {

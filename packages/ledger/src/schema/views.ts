@@ -1,4 +1,4 @@
-import { integer, jsonb, numeric, pgView, smallint, text, uuid } from 'drizzle-orm/pg-core';
+import { integer, jsonb, numeric, pgView, smallint, text, uuid } from '../drizzle.cjs';
 import { moment } from './columns.ts';
 
 /** The views are made by hand (migrations/0002_views.sql); these are their types. */
