@@ -6,11 +6,11 @@ import { startLocalServices, type LocalServices } from '@salio/testkit';
  */
 const POSTGRES = ['shared_buffers=1GB', 'max_wal_size=8GB', 'checkpoint_timeout=15min'];
 
-/** Postgres and Redis of their own, with durable settings. */
-export function startMachine(): Promise<LocalServices> {
+/** Postgres and Redis of their own, with durable settings; `more` are settings of Postgres, as `name=value`. */
+export function startMachine(more: readonly string[] = []): Promise<LocalServices> {
   return startLocalServices({
     durability: 'durable',
     given: 'ignore',
-    postgresSettings: POSTGRES,
+    postgresSettings: [...POSTGRES, ...more],
   });
 }
