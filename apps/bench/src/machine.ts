@@ -6,14 +6,11 @@ import { startLocalServices, type LocalServices } from '@salio/testkit';
  */
 const POSTGRES = ['shared_buffers=1GB', 'max_wal_size=8GB', 'checkpoint_timeout=15min'];
 
-/** Counts what each statement takes. Costs a little, so only where somebody wants to look. */
-const STATEMENTS = ['shared_preload_libraries=pg_stat_statements', 'pg_stat_statements.track=all'];
-
-/** Postgres and Redis of their own, with durable settings. */
-export function startMachine({ statements = false } = {}): Promise<LocalServices> {
+/** Postgres and Redis of their own, with durable settings; `more` are settings of Postgres, as `name=value`. */
+export function startMachine(more: readonly string[] = []): Promise<LocalServices> {
   return startLocalServices({
     durability: 'durable',
     given: 'ignore',
-    postgresSettings: statements ? [...POSTGRES, ...STATEMENTS] : POSTGRES,
+    postgresSettings: [...POSTGRES, ...more],
   });
 }

@@ -10,7 +10,7 @@ import { report, type ReportOptions } from './commands/report.ts';
 import { retry, type RetryOptions } from './commands/retry.ts';
 import { addSourceCommand, makeLedgerKey, migrate } from './commands/setup.ts';
 import { showWorklist } from './commands/worklist.ts';
-import { FileUnreadable } from './csv/read-rows.ts';
+import { FileUnreadable } from './csv/file-unreadable.ts';
 import { submit, type SubmitOptions } from './commands/submit.ts';
 
 const program = new Command('salio')

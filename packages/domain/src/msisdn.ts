@@ -20,6 +20,54 @@ const TYPED = /^[+(]?[\d\s().-]{5,}$/;
  */
 export function readMsisdn(text: string, homeCountry: string | undefined): MsisdnReading {
   if (text.length > PHONE_TEXT_MAX || !TYPED.test(text)) return { ok: false };
+  const head = DIGITS.test(text) ? text.slice(0, -TAIL_DIGITS) : undefined;
+  const heads = headsOf(homeCountry);
+  const known = head === undefined ? undefined : heads.get(head);
+  if (known) {
+    const whole = known.head + text.slice(-TAIL_DIGITS);
+    return { ok: true, msisdn: whole as Msisdn, country: known.country }; // safe because the library made the same of this head
+  }
+  const reading = readByLibrary(text, homeCountry);
+  if (head !== undefined && reading.ok && COUNTRIES_READ_BY_HEAD.has(reading.country)) {
+    if (heads.size >= HEADS_MAX) heads.clear();
+    heads.set(head, { head: reading.msisdn.slice(0, -TAIL_DIGITS), country: reading.country });
+  }
+  return reading;
+}
+
+/**
+ * Countries in whose numbers the last TAIL_DIGITS decide nothing: neither what is a number nor what is a mobile one. What the
+ * library said of one number then holds for all of the same length and head. A test proves it from the library's own patterns.
+ */
+export const COUNTRIES_READ_BY_HEAD: ReadonlySet<string> = new Set(
+  'KE UG TZ RW NG GH MW ZM ET SN CI BF TG BJ NE GW'.split(' '),
+);
+/** Digits that tell one subscriber from another. More would hold for fewer countries, fewer would make more heads. */
+export const TAIL_DIGITS = 5;
+
+interface Head {
+  /** With + and country code. */
+  readonly head: string;
+  readonly country: string;
+}
+
+/** A memory of what the library said, by home country: the library takes 10 µs for a number. It changes no answer. */
+const HEADS = new Map<string | undefined, Map<string, Head>>();
+/** A country has some 1,000 heads of mobile numbers, each of which can be written in a few ways: a megabyte at most. */
+const HEADS_MAX = 10_000;
+/** As short as the shortest whole number with something before its tail. */
+const DIGITS = /^\+?\d{7,15}$/;
+
+function headsOf(homeCountry: string | undefined): Map<string, Head> {
+  let heads = HEADS.get(homeCountry);
+  if (!heads) {
+    heads = new Map();
+    HEADS.set(homeCountry, heads);
+  }
+  return heads;
+}
+
+function readByLibrary(text: string, homeCountry: string | undefined): MsisdnReading {
   const number = parsePhoneNumberFromString(text, {
     extract: false,
     ...(homeCountry === undefined ? {} : { defaultCountry: homeCountry as CountryCode }), // safe because the library ignores codes that it doesn't know

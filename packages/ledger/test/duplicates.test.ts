@@ -103,6 +103,17 @@ describe('a reference', () => {
     expect((await outcome({ source, rows: [inputRow({ reference })] })).lines).toEqual([1]);
   });
 
+  it('that stands twice is named with all other rejections where none are wanted, and stays free', async () => {
+    const source = await newSource(world);
+    const terms = { onRejections: 'refuse' } as const;
+    const twice = inputRows(2, { reference: 'twice' });
+    for (const bad of [[], [inputRow({ amount: '0' })]]) {
+      const { rejections } = await outcome({ source, terms, rows: [...twice, ...bad] });
+      expect(rejections.map(({ row }) => row)).toEqual([2, ...bad.map(() => 3)]);
+    }
+    expect((await outcome({ source, rows: twice.slice(0, 1) })).lines).toEqual([1]);
+  });
+
   it('goes to exactly one of several batches that are checked at the same time', async () => {
     const source = await newSource(world);
     const rows = () => Array.from({ length: 20 }, (_, n) => inputRow({ reference: `both-${n}` }));

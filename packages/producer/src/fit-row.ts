@@ -18,6 +18,22 @@ export interface GivenRow {
  * a row; so is what is not well-formed Unicode. Throws TypeError where a column is not text.
  */
 export function fitRow(given: GivenRow): InputRow {
+  const { phone, amount, currency = '', reference = '', note = '', fault } = given;
+  const fits =
+    fault === undefined &&
+    fitsColumn(phone, 'phone') &&
+    fitsColumn(amount, 'amount') &&
+    fitsColumn(currency, 'currency') &&
+    fitsColumn(reference, 'reference') &&
+    fitsColumn(note, 'note');
+  return fits ? { phone, amount, currency, reference, note } : cutRow(given);
+}
+
+function fitsColumn(text: unknown, column: keyof typeof ROW_LIMITS): boolean {
+  return typeof text === 'string' && text.length <= ROW_LIMITS[column] && text.isWellFormed();
+}
+
+function cutRow(given: GivenRow): InputRow {
   let fault = given.fault;
   const fit = (column: keyof typeof ROW_LIMITS): string => {
     const text = given[column] ?? '';

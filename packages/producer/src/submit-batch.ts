@@ -132,9 +132,9 @@ function startUpload(
     listen: () => talk.listen(hear),
     async sendPage(rows) {
       const page = tally.pages;
-      const sign = (expiresAt: number) =>
-        signPage(credential, { clientReference, expiresAt }, { submission, page, rows });
       const hash = pageHash(rows);
+      const sign = (expiresAt: number) =>
+        signPage(credential, { clientReference, expiresAt }, { submission, page, rows, hash });
       tally.add(rows, hash);
       hashes.set(page, hash);
       await talk.send(page, sign);

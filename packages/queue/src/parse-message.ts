@@ -14,7 +14,7 @@ import {
 import { JobInvalid } from './job-invalid.ts';
 import { ASK_ITEMS_MAX, PROTOCOL_VERSION, QUESTIONS, type IntakeMessage } from './message.ts';
 import { INTAKE_QUEUE } from './names.ts';
-import { rowTuple } from './row-tuple.ts';
+import { rowTuples } from './row-tuple.ts';
 
 /** Reads an intake job's data. Says nothing of who sent it: see verifyMessage. Throws JobInvalid. */
 export function parseIntakeMessage(data: unknown): IntakeMessage {
@@ -46,7 +46,7 @@ const page = z.strictObject({
     .int()
     .min(0)
     .max(PAGES_MAX - 1),
-  rows: z.array(rowTuple).min(1).max(PAGE_ROWS),
+  rows: rowTuples,
   hash: hashText,
 });
 

@@ -32,16 +32,18 @@ export function signPage(
     readonly submission: string;
     readonly page: number;
     readonly rows: readonly InputRow[];
+    /** Of the rows, where it is known already. */
+    readonly hash?: string;
   },
 ): PageMessage {
-  const { submission, page, rows } = content;
+  const { submission, page, rows, hash = pageHash(rows) } = content;
   const unsigned = {
     ...headOf(credential, subject),
     kind: 'page',
     submission,
     page,
     rows: rows.map(toRowTuple),
-    hash: pageHash(rows),
+    hash,
   } as const;
   return { ...unsigned, signature: signText(messageText(unsigned), credential.privateKey) };
 }

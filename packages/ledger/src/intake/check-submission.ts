@@ -13,9 +13,9 @@ import {
 } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { inTransaction, type Ledger } from '../connection.ts';
-import { NotFound } from '../conflict.ts';
+import { Conflict, NotFound } from '../conflict.ts';
 import { batchSources, run } from '../sql.ts';
-import { rejectDuplicates, takeReferences } from './duplicates.ts';
+import { holdSource, rejectReferences, rejectSameLines, takeReferences } from './duplicates.ts';
 import { readVerdict, type Verdict } from './verdict.ts';
 
 export interface CheckOptions {
@@ -98,14 +98,11 @@ async function accept(
   terms: Terms,
   options: CheckOptions,
 ): Promise<void> {
-  await rejectDuplicates(client, standing.no, standing.source, terms.allowDuplicates);
-  const [counts] = await run<{ rejected: number }>(client, COUNT_REJECTIONS, [standing.no]);
-  const rejected = counts?.rejected ?? 0;
-  if (rejected > 0 && terms.onRejections === 'refuse') {
+  const rejected = await settleRows(client, standing, terms);
+  if (rejected === undefined) {
     await refuse(client, standing, ['rejections']);
     return;
   }
-  await takeReferences(client, standing.no, standing.source);
   await run(client, INSERT_SUMS, [standing.no]);
   const chunks = planChunks(declaration.rows, options.chunkLines);
   await run(client, INSERT_CHUNKS, [
@@ -124,6 +121,31 @@ async function accept(
     batchSources('checked').filter((state) => state === 'receiving'),
   ]);
   await run(client, DECIDE, [standing.no, 'accepted', null]);
+}
+
+/** Rejects duplicates and takes the references of all other lines. How many rows are rejected; undefined where none may be. */
+async function settleRows(
+  client: PoolClient,
+  { no, source }: Standing,
+  terms: Terms,
+): Promise<number | undefined> {
+  const unwanted = (rejected: number) => rejected > 0 && terms.onRejections === 'refuse';
+  await holdSource(client, source);
+  if (!terms.allowDuplicates) await rejectSameLines(client, no);
+  const before = await countRejections(client, no);
+  if (!unwanted(before) && (await takeReferences(client, no, source))) return before;
+  await rejectReferences(client, no, source);
+  const rejected = await countRejections(client, no);
+  if (unwanted(rejected)) return undefined;
+  if (!(await takeReferences(client, no, source))) {
+    throw new Conflict('references were taken by somebody who did not hold their source');
+  }
+  return rejected;
+}
+
+async function countRejections(client: PoolClient, no: number): Promise<number> {
+  const [counts] = await run<{ rejected: number }>(client, COUNT_REJECTIONS, [no]);
+  return counts?.rejected ?? 0;
 }
 
 async function refuse(

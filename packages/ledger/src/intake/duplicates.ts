@@ -1,31 +1,48 @@
-import type { PoolClient } from 'pg';
+import { DatabaseError, type PoolClient } from 'pg';
 import { run } from '../sql.ts';
 
-/**
- * Turns lines of a submission under verification into rejections where an earlier row has the same reference, where
- * (without references, unless allowed) an earlier row has the same phone and amount, and where an earlier batch of the
- * source has a line of that reference. Submissions of one source are verified one after the other from here on.
- */
-export async function rejectDuplicates(
-  client: PoolClient,
-  no: number,
-  source: string,
-  allowDuplicates: boolean,
-): Promise<void> {
+/** Submissions of one source are verified one after the other from here on, until the transaction ends. */
+export async function holdSource(client: PoolClient, source: string): Promise<void> {
   await run(client, ONE_AT_A_TIME, [source]);
-  await reject(client, no, await run<Found>(client, SAME_REFERENCE, [no]));
-  if (!allowDuplicates) await reject(client, no, await run<Found>(client, SAME_LINE, [no]));
-  await reject(client, no, await run<Found>(client, TAKEN_REFERENCE, [no, source]));
 }
 
-/** Makes the references of the accepted lines theirs for ever. */
+/** Turns lines without reference into rejections where an earlier row of the submission has the same phone and amount. */
+export async function rejectSameLines(client: PoolClient, no: number): Promise<void> {
+  await reject(client, no, await run<Found>(client, SAME_LINE, [no]));
+}
+
+/**
+ * Makes the references of all lines theirs for ever. False, and nothing was taken, where one of them stands twice or was
+ * taken before. That there is none is what nearly every submission shows, and then nothing else need look for it.
+ */
 export async function takeReferences(
   client: PoolClient,
   no: number,
   source: string,
-): Promise<void> {
-  await run(client, TAKE_REFERENCES, [no, source]);
+): Promise<boolean> {
+  await client.query('SAVEPOINT taking_references');
+  try {
+    await run(client, TAKE_REFERENCES, [no, source]);
+  } catch (error) {
+    if (!(error instanceof DatabaseError && error.code === UNIQUE_VIOLATION)) throw error;
+    await client.query('ROLLBACK TO SAVEPOINT taking_references');
+    return false;
+  }
+  await client.query('RELEASE SAVEPOINT taking_references');
+  return true;
 }
+
+/** Turns lines into rejections where an earlier row, or an earlier batch of the source, has the same reference. */
+export async function rejectReferences(
+  client: PoolClient,
+  no: number,
+  source: string,
+): Promise<void> {
+  await reject(client, no, await run<Found>(client, SAME_REFERENCE, [no]));
+  await reject(client, no, await run<Found>(client, TAKEN_REFERENCE, [no, source]));
+}
+
+const UNIQUE_VIOLATION = '23505';
 
 interface Found {
   seq: number;

@@ -18,29 +18,40 @@ export interface SubmissionRow {
   readonly batchTaken: boolean;
   /** Whether its closing came: then its last page makes it whole. */
   readonly declared: boolean;
+  /** Of the page that was asked for; null where it is not there. */
+  readonly pageHash: string | null;
 }
 
 /**
  * Finds or makes batch and submission, and holds the submission against being decided until the transaction ends.
- * A batch that was refused or abandoned receives again.
+ * A batch that was refused or abandoned receives again. Looks for a page of it as well, where one is named.
  */
 export async function enterSubmission(
   on: Queryable,
   head: SubmissionHead,
   hold: 'share' | 'update' = 'share',
+  page: number | null = null,
 ): Promise<SubmissionRow> {
-  await run(on, ENTER_BATCH, [head.batchId, head.source, head.clientReference]);
-  await run(on, ENTER_SUBMISSION, [head.submission, head.batchId]);
-  const [row] = await run<SubmissionRow & { batch_id: string }>(
-    on,
-    hold === 'share' ? HOLD : HOLD_ALONE,
-    [head.submission],
-  );
+  const statement = hold === 'share' ? HOLD : HOLD_ALONE;
+  let [row] = await run<HeldRow>(on, statement, [head.submission, page]);
+  if (!row) {
+    await run(on, ENTER_BATCH, [head.batchId, head.source, head.clientReference]);
+    await run(on, ENTER_SUBMISSION, [head.submission, head.batchId]);
+    [row] = await run<HeldRow>(on, statement, [head.submission, page]);
+  }
   if (!row || row.batch_id !== head.batchId) {
     throw new Conflict(`submission ${head.submission} belongs to another batch`);
   }
-  if (row.state === 'receiving') await run(on, REVIVE, [head.batchId, batchSources('receiving')]);
+  const revived = batchSources('receiving');
+  if (row.state === 'receiving' && revived.some((state) => state === row.batch_state)) {
+    await run(on, REVIVE, [head.batchId, revived]);
+  }
   return row;
+}
+
+interface HeldRow extends SubmissionRow {
+  batch_id: string;
+  batch_state: string;
 }
 
 const ENTER_BATCH = {
@@ -54,8 +65,9 @@ const ENTER_SUBMISSION = {
   text: 'INSERT INTO submissions (id, batch_id) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING',
 };
 
-const FIND = `SELECT s.no, s.state, s.batch_id, b.batch_no IS NOT NULL AS "batchTaken",
-    s.declared_pages IS NOT NULL AS declared
+const FIND = `SELECT s.no, s.state, s.batch_id, b.state AS batch_state, b.batch_no IS NOT NULL AS "batchTaken",
+    s.declared_pages IS NOT NULL AS declared,
+    (SELECT p.hash FROM pages p WHERE p.submission_no = s.no AND p.page = $2::int) AS "pageHash"
   FROM submissions s JOIN batches b ON b.id = s.batch_id WHERE s.id = $1`;
 const HOLD = { name: 'hold-submission', text: `${FIND} FOR SHARE OF s` };
 const HOLD_ALONE = { name: 'hold-submission-alone', text: `${FIND} FOR UPDATE OF s` };

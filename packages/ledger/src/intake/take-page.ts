@@ -5,11 +5,14 @@ import {
   PAGE_ROWS,
   type InputRow,
   type LineDraft,
+  type Money,
   type Rejection,
   type Tariffs,
 } from '@salio/domain';
+import type { PoolClient } from 'pg';
 import { Conflict } from '../conflict.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
+import { copyRow, copyRows } from '../copy-rows.ts';
 import { run, type Queryable } from '../sql.ts';
 import { enterSubmission, type SubmissionHead } from './submission.ts';
 
@@ -37,15 +40,15 @@ export interface PageTaken {
  * come after another submission became the batch are not stored; their hashes tell whether the content is the same.
  */
 export async function takePage(ledger: Ledger, page: Page, tariffs: Tariffs): Promise<PageTaken> {
-  const { lines, rejections } = readRows(page, tariffs);
+  const { lines, rejections, sums } = readRows(page, tariffs);
   return inTransaction(ledger, async (client) => {
-    const submission = await enterSubmission(client, page);
-    const known = await run<{ hash: string }>(client, READ_PAGE, [submission.no, page.page]);
+    const submission = await enterSubmission(client, page, 'share', page.page);
     const end = (kind: PageTaken['kind']) => ({ kind, declared: submission.declared });
-    if (known[0]) return end(known[0].hash === page.hash ? 'known' : 'differs');
+    if (submission.pageHash !== null) {
+      return end(submission.pageHash === page.hash ? 'known' : 'differs');
+    }
     if (submission.state !== 'receiving') return end('decided');
 
-    const sums = controlSums(page.rows);
     const row = [submission.no, page.page, page.hash, page.rows.length, JSON.stringify(sums)];
     const inserted = await run(client, INSERT_PAGE, row);
     // Its twin committed meanwhile: the ledger must be read again to say whether the two are equal.
@@ -59,36 +62,47 @@ export async function takePage(ledger: Ledger, page: Page, tariffs: Tariffs): Pr
   });
 }
 
-function readRows(page: Page, tariffs: Tariffs): { lines: LineDraft[]; rejections: Rejection[] } {
+interface RowsRead {
+  readonly lines: readonly LineDraft[];
+  readonly rejections: readonly Rejection[];
+  /** Ten-thousandths as text, by currency: of all rows whose amount is readable. */
+  readonly sums: Readonly<Record<string, string>>;
+}
+
+function readRows(page: Page, tariffs: Tariffs): RowsRead {
   const lines: LineDraft[] = [];
   const rejections: Rejection[] = [];
-  const firstRow = page.page * PAGE_ROWS + 1;
-  for (const [index, row] of page.rows.entries()) {
-    const reading = readRow(row, firstRow + index, tariffs);
+  const amounts: Money[] = [];
+  let number = page.page * PAGE_ROWS;
+  for (const row of page.rows) {
+    number += 1;
+    const reading = readRow(row, number, tariffs);
     if (reading.ok) lines.push(reading.line);
     else rejections.push(reading.rejection);
+    const amount = reading.ok ? reading.line.amount : controlAmount(row);
+    if (amount) amounts.push(amount);
   }
-  return { lines, rejections };
+  const sums = sumByCurrency(amounts).map(({ currency, units }) => [currency, String(units)]);
+  return { lines, rejections, sums: Object.fromEntries(sums) };
 }
 
-function controlSums(rows: readonly InputRow[]): Record<string, string> {
-  const amounts = rows.map(controlAmount).filter((amount) => amount !== undefined);
-  return Object.fromEntries(
-    sumByCurrency(amounts).map(({ currency, units }) => [currency, String(units)]),
+async function insertLines(
+  client: PoolClient,
+  no: number,
+  lines: readonly LineDraft[],
+): Promise<void> {
+  await copyRows(
+    client,
+    'lines (batch_no, seq, amount, currency)',
+    lines.map(({ row, amount }) => copyRow(no, row, String(amount.units), amount.currency)),
   );
-}
-
-async function insertLines(on: Queryable, no: number, lines: readonly LineDraft[]): Promise<void> {
-  if (lines.length === 0) return;
-  await run(on, INSERT_LINES, [
-    no,
-    lines.map((line) => line.row),
-    lines.map((line) => String(line.amount.units)),
-    lines.map((line) => line.amount.currency),
-    lines.map((line) => line.msisdn),
-    lines.map((line) => line.reference || null),
-    lines.map((line) => line.note || null),
-  ]);
+  await copyRows(
+    client,
+    'recipients (batch_no, seq, msisdn, reference, note)',
+    lines.map(({ row, msisdn, reference, note }) =>
+      copyRow(no, row, msisdn, reference || null, note || null),
+    ),
+  );
 }
 
 async function insertRejections(
@@ -106,27 +120,10 @@ async function insertRejections(
   ]);
 }
 
-const READ_PAGE = {
-  name: 'read-page',
-  text: 'SELECT hash FROM pages WHERE submission_no = $1 AND page = $2',
-};
-
 const INSERT_PAGE = {
   name: 'insert-page',
   text: `INSERT INTO pages (submission_no, page, hash, rows, control_sums) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT DO NOTHING RETURNING page`,
-};
-
-const INSERT_LINES = {
-  name: 'insert-lines',
-  text: `WITH given AS (
-      SELECT * FROM unnest($2::int[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[])
-        AS g(seq, amount, currency, msisdn, reference, note)
-    ), lines_in AS (
-      INSERT INTO lines (batch_no, seq, amount, currency) SELECT $1, seq, amount, currency FROM given
-    )
-    INSERT INTO recipients (batch_no, seq, msisdn, reference, note)
-    SELECT $1, seq, msisdn, reference, note FROM given`,
 };
 
 const INSERT_REJECTIONS = {

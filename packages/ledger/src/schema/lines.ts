@@ -1,5 +1,14 @@
 import { sql } from '../drizzle.cjs';
-import { check, index, integer, pgTable, primaryKey, smallint, text, uuid } from '../drizzle.cjs';
+import {
+  check,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uuid,
+} from '../drizzle.cjs';
 import { moment, units } from './columns.ts';
 
 export const lines = pgTable(
