@@ -44,7 +44,7 @@ export * from './intake/take-page.ts';
 export { readVerdict, type Verdict, type VerdictKind } from './intake/verdict.ts';
 export * from './migrate.ts';
 export * from './read/batches.ts';
-export * from './read/lines.ts';
+export { listLines, type LinesQuery, type LineView } from './read/lines.ts';
 export * from './read/rejections.ts';
 export * from './read/report.ts';
 export * from './read/search-lines.ts';

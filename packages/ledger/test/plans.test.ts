@@ -18,10 +18,17 @@ import {
 } from '../src/index.ts';
 import { inputRow, inputRows, newSource, releasedBatch } from './support/batches.ts';
 import { question } from './support/callbacks.ts';
-import { lostBatch } from './support/decisions.ts';
-import { addMany } from './support/many-lines.ts';
 import { watchPlans, type Plan, type Scan } from './support/plans.ts';
-import { ACCOUNT, accepted, answered, entry, lease, open, recordAll, refusal, response } from './support/sends.ts';
+import {
+  ACCOUNT,
+  answered,
+  entry,
+  lease,
+  open,
+  recordAll,
+  refusal,
+  response,
+} from './support/sends.ts';
 import { tell } from './support/unattributed.ts';
 import { openWorld, type World } from './support/world.ts';
 
@@ -43,8 +50,34 @@ const LARGE = [
 ];
 /** Of these not even all of one batch. */
 const LARGE_IN_A_BATCH = ['lines', 'recipients', 'attempt_lines', 'endings'];
+/** Parts of statements that must have been seen, those of functions and triggers included. */
+const WATCHED = [
+  'dispatched_at = clock_timestamp()',
+  'epoch = epoch + 1',
+  'INSERT INTO slots',
+  'INSERT INTO attempt_lines',
+  'INSERT INTO answers',
+  'INSERT INTO endings',
+  'UPDATE lines l SET',
+  'INSERT INTO public.tallies',
+  'INSERT INTO public.marks',
+  'DELETE FROM tallies',
+  'lease_token = NULL',
+  'INSERT INTO permits',
+  'FROM inbox',
+  'INSERT INTO resolutions',
+  'look_at <= now()',
+  'WITH found AS',
+  'FROM v_lines',
+  'json_strip_nulls',
+  'JOIN tallies',
+  'FROM marks m',
+  'FROM discrepancies',
+];
 /** As often as it takes to come to the plan that is kept (five times for the values at hand), and to use that. */
 const ROUNDS = 7;
+/** Whose lease it is not: the chunk stays where it is. */
+const OTHER_TOKEN = '00000000-0000-0000-0000-000000000000';
 const TERMS = { unknownMs: 0, unknownMaxMs: 0, inFlightMs: 0, limit: 1_000 };
 const DUE = {
   account: ACCOUNT,
@@ -53,22 +86,43 @@ const DUE = {
   askingMs: 0,
 };
 
-/** Some 20,000 lines, as sending leaves them. */
-async function fill(world: World): Promise<void> {
-  for (let batches = 0; batches < 4; batches += 1) {
-    const batch = await lostBatch(world);
-    await addMany(world, batch, { lines: 5_000, state: 'succeeded', ending: 'unknown' });
-  }
-  await world.owner.query(
-    `INSERT INTO answers (attempt_id, send_no, took_ms, kind, reason) SELECT attempt_id, send_no, 1, 'lost', 'timeout' FROM sends
-       ON CONFLICT DO NOTHING;
-     INSERT INTO line_references (source, reference, batch_no, seq)
-       SELECT 'nobody', 'ref-' || batch_no || '-' || seq, batch_no, seq FROM lines;
-     INSERT INTO notifications (account, request_id, status, body_sha256) SELECT 'main', 'ATQid_' || batch_no || seq, 'Success', '' FROM lines;
-     INSERT INTO resolutions (batch_no, seq, attempt_no, from_state, to_state, evidence)
-       SELECT batch_no, seq, 1, 'sent', 'succeeded', 'notification' FROM lines`,
-  );
-}
+/** Some 20,000 lines in four batches, delivered and told so, and what other batches left in tables that have few rows of each. */
+const FILL = `WITH numbers AS (
+    SELECT batch_no, seq, nextval('attempts_id_seq') AS id FROM generate_series(1001, 1004) AS b(batch_no), generate_series(1, 5000) AS s(seq)
+  ), new_batches AS (
+    INSERT INTO batches (id, source, client_reference, state, batch_no)
+    SELECT gen_random_uuid(), s.name, 'filled-' || n, 'completed', n FROM sources s, generate_series(1001, 1004) AS n
+  ), new_lines AS (
+    INSERT INTO lines (batch_no, seq, amount, currency, state, attempt_no) SELECT batch_no, seq, 100000, 'KES', 'succeeded', 1 FROM numbers
+  ), new_recipients AS (
+    INSERT INTO recipients (batch_no, seq, msisdn) SELECT batch_no, seq, '+25471100' || seq FROM numbers
+  ), new_references AS (
+    INSERT INTO line_references (source, reference, batch_no, seq) SELECT 'other', batch_no || '-' || seq, batch_no, seq FROM numbers
+  ), new_chunks AS (
+    INSERT INTO chunks (batch_no, chunk, first_seq, last_seq, state)
+    SELECT batch_no, n, 5 * n + 1, 5 * n + 5, 'done' FROM generate_series(1001, 1004) AS b(batch_no), generate_series(0, 999) AS n
+  ), new_attempts AS (
+    INSERT INTO attempts (id, batch_no, chunk, lines, account, idempotency_key, body_sha256)
+    OVERRIDING SYSTEM VALUE SELECT id, batch_no, seq / 5, 1, 'main', '\\x00', '\\x00' FROM numbers
+  ), new_members AS (
+    INSERT INTO attempt_lines (batch_no, seq, attempt_no, attempt_id) SELECT batch_no, seq, 1, id FROM numbers
+  ), new_sends AS (
+    INSERT INTO sends (attempt_id, send_no, epoch, send_by, worker) SELECT id, 1, 1, now(), 'worker-1' FROM numbers
+  ), new_answers AS (
+    INSERT INTO answers (attempt_id, send_no, took_ms, kind) SELECT id, 1, 1, 'response' FROM numbers
+  ), new_endings AS (
+    INSERT INTO endings (batch_no, seq, attempt_no, send_no, kind, request_id)
+    SELECT batch_no, seq, 1, 1, 'accepted', 'ATQid_' || batch_no || seq FROM numbers
+  ), new_notifications AS (
+    INSERT INTO notifications (account, request_id, status, body_sha256) SELECT 'main', 'ATQid_' || batch_no || seq, 'Success', '' FROM numbers
+  ), new_resolutions AS (
+    INSERT INTO resolutions (batch_no, seq, attempt_no, from_state, to_state, evidence)
+    SELECT batch_no, seq, 1, 'sent', 'succeeded', 'notification' FROM numbers
+  ), new_tallies AS (
+    INSERT INTO tallies (batch_no, state, currency, lines, amount, discount, folded)
+    SELECT 10000 + seq, 'succeeded', 'KES', 1, 100000, 0, true FROM numbers
+  )
+  INSERT INTO marks (batch_no, seq, state) SELECT 10000 + seq, batch_no, 'failed' FROM numbers`;
 
 /** Sends a batch of 500 lines slice by slice, with answers of every kind, and news of them. */
 async function send(world: World, ledger: Ledger): Promise<BatchId> {
@@ -85,7 +139,11 @@ async function send(world: World, ledger: Ledger): Promise<BatchId> {
     });
     const [refused, lost, ...others] = attempts;
     if (!refused || !lost) throw new Error('the slice is too small');
-    await answerValidations(ledger, ACCOUNT, others.slice(0, 5).map((one) => question(one)));
+    await answerValidations(
+      ledger,
+      ACCOUNT,
+      others.slice(0, 5).map((one) => question(one)),
+    );
     const told = others.map((attempt) => ({ attempt, entry: entry(attempt) }));
     await recordAll(watched, [
       answered(refused, response([refusal(refused)])),
@@ -94,7 +152,7 @@ async function send(world: World, ledger: Ledger): Promise<BatchId> {
     ]);
     for (const one of told.slice(0, 4)) await tell(world, { requestId: one.entry.requestId });
     await applyNotifications(ledger, TERMS);
-    await handBack(ledger, { ...taken, token: '00000000-0000-0000-0000-000000000000' });
+    await handBack(ledger, { ...taken, token: OTHER_TOKEN });
     await takeDueEnquiries(ledger, DUE, 100);
     await foldTallies(ledger);
   }
@@ -131,14 +189,17 @@ async function openLarge(analyzed: string): Promise<World> {
       EXECUTE format('ALTER TABLE %I SET (autovacuum_enabled = off)', name);
     END LOOP; END $$`);
   if (analyzed === 'while they were empty') await world.owner.query('ANALYZE');
-  await fill(world);
+  await newSource(world);
+  await world.owner.query(FILL);
   if (analyzed === 'as they are') await world.owner.query('ANALYZE');
   return world;
 }
 
 function readsTooMuch({ table, kind, condition }: Scan): boolean {
   if (LARGE.includes(table) && kind === 'Seq Scan') return true;
-  return LARGE_IN_A_BATCH.includes(table) && !/seq|msisdn|request_id|attempt_id|ctid/.test(condition);
+  return (
+    LARGE_IN_A_BATCH.includes(table) && !/seq|msisdn|request_id|attempt_id|ctid/.test(condition)
+  );
 }
 
 describe.each(['never', 'while they were empty', 'as they are'])(
@@ -150,12 +211,14 @@ describe.each(['never', 'while they were empty', 'as they are'])(
     it('no statement that sends or looks up reads a table, or a batch, whole', async () => {
       const world = await opened;
       const { ledger, plans } = await watchPlans(world);
-      await using _closed = ledger;
+      await using closing = new AsyncDisposableStack();
+      closing.use(ledger);
       const batchId = await send(world, ledger);
       await lookUp(ledger, batchId);
       const bad = plans.filter(({ scans }) => scans.some(readsTooMuch));
       expect(namesOf(bad)).toEqual([]);
-      expect(namesOf(plans)).toEqual(expect.arrayContaining(EXPECTED));
+      const unseen = WATCHED.filter((part) => !plans.some(({ text }) => text.includes(part)));
+      expect(unseen).toEqual([]);
     });
   },
 );
@@ -168,4 +231,3 @@ function namesOf(plans: readonly Plan[]): string[] {
   });
   return [...new Set(names)];
 }
-const EXPECTED: string[] = [];
