@@ -4,6 +4,7 @@ import { showHead, verifyAudit, type VerifyOptions } from './commands/audit.ts';
 import { showBatch, showBatches, showLine, showLines, showRejections } from './commands/reads.ts';
 import { cancel, pause, release, resume, start, stop } from './commands/orders.ts';
 import { decide, type DecideOptions } from './commands/decide.ts';
+import { find, type FindOptions } from './commands/find.ts';
 import { probe, type ProbeOptions } from './commands/probe.ts';
 import { recover } from './commands/recover.ts';
 import { report, type ReportOptions } from './commands/report.ts';
@@ -132,6 +133,14 @@ add('lines <batch>', 'the lines of a batch')
   .action((id: string, options: Json & { after: string; limit: string }) =>
     showLines(id, asked(options)),
   );
+add('find', 'lines of any batch, the newest first')
+  .option('--phone <number>', 'to this phone, with its plus')
+  .option('--reference <reference>', 'with this reference of the submitter')
+  .option('--source <name>', 'with --reference: of this source only')
+  .option('--request-id <id>', 'that the provider calls so: ATQid_…')
+  .option('--limit <count>', 'how many', '100')
+  .option('--phones', 'show phones whole')
+  .action((options: FindOptions & Json) => find(asked(options)));
 add('line <batch> <line>', 'the story of one line: everything that was recorded of it').action(
   (id: string, seq: string, options: Json) => showLine(id, seq, asked(options)),
 );

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { openLedger, readTrust, rescueChunks } from '@salio/ledger';
+import { foldTallies, openLedger, readTrust, rescueChunks } from '@salio/ledger';
 import { assertRedisFit, connectRedis, disconnectRedis, openChunkQueue } from '@salio/queue';
 import { createLog, NotReady, readSettings, runApp, startHealth } from '@salio/runtime';
 import { adoptNews } from './adopt-news.ts';
@@ -96,6 +96,12 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
       runOnce: () => watchTrust({ ledger, log }),
     },
     { name: 'ledger.tidied', everyMs: settings.TIDY_EVERY_MS, runOnce: () => tidy(tidying) },
+    {
+      name: 'tallies.folded',
+      quiet: true,
+      everyMs: settings.FOLD_EVERY_MS,
+      runOnce: async () => ({ saved: await foldTallies(ledger) }),
+    },
     {
       name: 'facts.sealed',
       quiet: true,

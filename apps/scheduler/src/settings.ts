@@ -17,6 +17,7 @@ export const schedulerSettings = {
   DISPATCH_EVERY_MS: milliseconds(10).default(100),
   RESCUE_EVERY_MS: milliseconds(10).default(1_000),
   TIDY_EVERY_MS: milliseconds(10).default(1_000),
+  FOLD_EVERY_MS: milliseconds(10).default(1_000),
   SEAL_EVERY_MS: milliseconds(10).default(5_000),
   ABANDON_AFTER_SECONDS: setting.seconds(1, 30 * 86_400).default(86_400_000),
 

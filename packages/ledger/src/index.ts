@@ -44,9 +44,10 @@ export * from './intake/take-page.ts';
 export { readVerdict, type Verdict, type VerdictKind } from './intake/verdict.ts';
 export * from './migrate.ts';
 export * from './read/batches.ts';
-export * from './read/lines.ts';
+export { listLines, type LinesQuery, type LineView } from './read/lines.ts';
 export * from './read/rejections.ts';
 export * from './read/report.ts';
+export * from './read/search-lines.ts';
 export * from './read/story.ts';
 export * from './read/worklist.ts';
 export { countClaimable, type Claimable } from './recover/count-claimable.ts';
@@ -77,3 +78,4 @@ export {
   type RecordTerms,
 } from './send/record-answers.ts';
 export * from './send/rescue-chunks.ts';
+export { foldTallies } from './tally/fold-tallies.ts';

@@ -147,7 +147,7 @@ function batchCells(found: BatchView): string[] {
   ];
 }
 
-function limitOf(text: string, maximum: number): number {
+export function limitOf(text: string, maximum: number): number {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= 0 && value <= maximum))
     throw new UsageError(`${text} is not a number of 0 to ${maximum}`);

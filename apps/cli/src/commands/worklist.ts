@@ -4,6 +4,7 @@ import {
   readUnattributedNews,
   readWorklist,
   type DecisionProposal,
+  type HeldGroup,
   type UnattributedNews,
   type UnattributedNewsList,
   type WorkGroup,
@@ -28,19 +29,21 @@ export async function showWorklist(options: Output & { batch?: string }): Promis
         ...list,
         unresolved: list.unresolved.map(groupJson),
         failed: list.failed.map(groupJson),
+        held: list.held.map(groupJson),
         proposals: list.proposals.map((each) => ({ ...each, sums: each.sums.map(formatMoney) })),
         unattributed: { ...news, examples: news.examples.map(newsJson) },
       });
     }
     printGroups('unresolved', list.unresolved);
     if (batch !== undefined) printGroups('failed', list.failed);
+    printHeld(list.held);
     if (list.groupsLeftOut > 0) printLine(`And ${list.groupsLeftOut} smaller groups.`);
     printProposals(list.proposals);
     printNews(news);
   });
 }
 
-function groupJson(group: WorkGroup): unknown {
+function groupJson(group: WorkGroup | HeldGroup): unknown {
   return { ...group, amount: formatMoney(group.amount) };
 }
 
@@ -61,6 +64,21 @@ function printGroups(state: string, groups: readonly WorkGroup[]): void {
       group.oldestAt.toISOString(),
       String(group[noted]),
       group.text,
+    ]),
+  );
+}
+
+function printHeld(groups: readonly HeldGroup[]): void {
+  if (groups.length === 0) return;
+  printLine();
+  printTable(
+    ['held', 'amount', 'batch', 'not before', 'reason'],
+    groups.map((group) => [
+      String(group.lines),
+      formatMoney(group.amount),
+      group.clientReference,
+      group.notBefore.toISOString(),
+      group.reason,
     ]),
   );
 }

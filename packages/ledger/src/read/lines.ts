@@ -1,7 +1,8 @@
 import type { BatchId, LineState } from '@salio/domain';
-import { and, asc, eq, gt } from '../drizzle.cjs';
-import type { Ledger } from '../connection.ts';
-import { vLines } from '../schema/index.ts';
+import type { QueryResultRow } from 'pg';
+import { inTransaction, type Ledger } from '../connection.ts';
+import type { vLines } from '../schema/index.ts';
+import { run } from '../sql.ts';
 
 export type LineView = typeof vLines.$inferSelect;
 
@@ -16,16 +17,27 @@ export interface LinesQuery {
 
 /** A batch's lines in order, a page at a time. */
 export async function listLines(ledger: Ledger, query: LinesQuery): Promise<LineView[]> {
-  return ledger.db
-    .select()
-    .from(vLines)
-    .where(
-      and(
-        eq(vLines.batchId, query.batchId),
-        gt(vLines.seq, query.after ?? 0),
-        query.state && eq(vLines.state, query.state),
-      ),
-    )
-    .orderBy(asc(vLines.seq))
-    .limit(query.limit);
+  const { batchId, state, after, limit } = query;
+  return inTransaction(
+    ledger,
+    (client) =>
+      run<LineView & QueryResultRow>(client, LIST_LINES, [
+        batchId,
+        after ?? 0,
+        state ?? null,
+        limit,
+      ]),
+    'byKey',
+  );
 }
+
+/** What a LineView has, of the view `v`. */
+export const LINE_VIEW = `v.batch_id AS "batchId", v.source, v.client_reference AS "clientReference", v.seq, v.reference,
+      v.msisdn, v.note, v.state, v.currency, v.amount, v.discount, v.cost, v.request_id AS "requestId", v.attempts, v.reason,
+      v.error_text AS "errorText", v.not_before AS "notBefore", v.updated_at AS "updatedAt"`;
+
+const LIST_LINES = {
+  name: 'list-lines',
+  text: `SELECT ${LINE_VIEW} FROM v_lines v
+    WHERE v.batch_id = $1 AND v.seq > $2 AND ($3::text IS NULL OR v.state = $3) ORDER BY v.seq LIMIT $4`,
+};

@@ -1,5 +1,5 @@
 import { currency, type BatchId, type LineState, type Money } from '@salio/domain';
-import type { Ledger } from '../connection.ts';
+import { inTransaction, type Ledger } from '../connection.ts';
 import { lineState, run } from '../sql.ts';
 import { readBatch, type BatchView } from './batches.ts';
 
@@ -25,27 +25,34 @@ export interface StateSum {
   readonly discount: Money;
 }
 
-/** Adds up a batch by state. Throws NotFound. */
+/** What a batch came to, from what is tallied of it: no slower where it has a million lines. Throws NotFound. */
 export async function reportBatch(ledger: Ledger, name: string): Promise<Report> {
   const batch = await readBatch(ledger, name);
-  const [states, rejections, texts, discrepancies] = await Promise.all([
-    run<StateRow>(ledger.pool, SUM_STATES, [batch.batchId]),
-    run<{ reason: string; rows: number }>(ledger.pool, COUNT_REJECTIONS, [batch.batchId]),
-    run<{ state: string; text: string; lines: number }>(ledger.pool, COUNT_TEXTS, [batch.batchId]),
-    run<{ kind: string; count: number }>(ledger.pool, COUNT_DISCREPANCIES, [batch.batchId]),
-  ]);
-  return {
-    batch,
-    states: states.map((row) => ({
-      state: lineState(row.state),
-      lines: row.lines,
-      amount: { currency: currency(row.currency), units: BigInt(row.amount) },
-      discount: { currency: currency(row.currency), units: BigInt(row.discount) },
-    })),
-    rejections,
-    texts: texts.map((row) => ({ ...row, state: lineState(row.state) })),
-    discrepancies,
-  };
+  return inTransaction(
+    ledger,
+    async (client) => {
+      const asked = [batch.batchId];
+      const states = await run<StateRow>(client, SUM_STATES, asked);
+      const texts = await run<TextRow>(client, COUNT_TEXTS, asked);
+      return {
+        batch,
+        states: states.map((row) => ({
+          state: lineState(row.state),
+          lines: row.lines,
+          amount: { currency: currency(row.currency), units: BigInt(row.amount) },
+          discount: { currency: currency(row.currency), units: BigInt(row.discount) },
+        })),
+        rejections: await run<{ reason: string; rows: number }>(client, COUNT_REJECTIONS, asked),
+        texts: texts.map((row) => ({ ...row, state: lineState(row.state) })),
+        discrepancies: await run<{ kind: string; count: number }>(
+          client,
+          COUNT_DISCREPANCIES,
+          asked,
+        ),
+      };
+    },
+    'byKey',
+  );
 }
 
 /** How many lines of a batch are in each state, as they count; for progress. */
@@ -70,18 +77,22 @@ interface StateRow {
   discount: string;
 }
 
+interface TextRow {
+  state: string;
+  text: string;
+  lines: number;
+}
+
 /** The effective state is a function of few values, so it is applied after the sums, not per line. */
 const SUM_STATES = {
   name: 'sum-states',
   text: `SELECT CASE
-        WHEN b.state = 'cancelled' AND l.state IN ('pending', 'queued', 'held') THEN 'cancelled'
-        WHEN b.state IN ('released', 'paused') AND l.state = 'pending' THEN 'queued'
-        ELSE l.state END AS state,
-      l.currency, sum(l.lines)::int AS lines, sum(l.amount)::bigint AS amount, sum(l.discount)::bigint AS discount
-    FROM batches b CROSS JOIN LATERAL (
-      SELECT state, currency, count(*) AS lines, sum(amount) AS amount, coalesce(sum(discount), 0) AS discount
-      FROM lines WHERE batch_no = b.batch_no GROUP BY state, currency
-    ) l WHERE b.id = $1 GROUP BY 1, 2 ORDER BY 1, 2`,
+        WHEN b.state = 'cancelled' AND t.state IN ('pending', 'queued', 'held') THEN 'cancelled'
+        WHEN b.state IN ('released', 'paused') AND t.state = 'pending' THEN 'queued'
+        ELSE t.state END AS state,
+      t.currency, sum(t.lines)::int AS lines, sum(t.amount)::bigint AS amount, sum(t.discount)::bigint AS discount
+    FROM batches b JOIN tallies t ON t.batch_no = b.batch_no
+    WHERE b.id = $1 GROUP BY 1, 2 HAVING sum(t.lines) <> 0 ORDER BY 1, 2`,
 };
 
 const COUNT_REJECTIONS = {
@@ -93,12 +104,17 @@ const COUNT_REJECTIONS = {
     ) GROUP BY r.reason ORDER BY rows DESC, r.reason`,
 };
 
+/** Looked up line by line: what has a limit is never read whole. */
 const COUNT_TEXTS = {
   name: 'count-texts',
   text: `SELECT l.state, coalesce(nullif(e.error_text, 'None'), e.reason, l.reason, '') AS text, count(*)::int AS lines
-    FROM batches b JOIN lines l ON l.batch_no = b.batch_no
-    LEFT JOIN endings e ON e.batch_no = l.batch_no AND e.seq = l.seq AND e.attempt_no = l.attempt_no
-    WHERE b.id = $1 AND l.state IN ('failed', 'unresolved') GROUP BY 1, 2 ORDER BY lines DESC LIMIT 20`,
+    FROM batches b JOIN marks m ON m.batch_no = b.batch_no AND m.state IN ('failed', 'unresolved')
+    JOIN lines l ON l.batch_no = m.batch_no AND l.seq = m.seq AND l.state = m.state
+    LEFT JOIN LATERAL (
+      SELECT error_text, reason FROM endings
+      WHERE batch_no = l.batch_no AND seq = l.seq AND attempt_no = l.attempt_no ORDER BY send_no DESC LIMIT 1
+    ) e ON true
+    WHERE b.id = $1 GROUP BY 1, 2 ORDER BY lines DESC, text LIMIT 20`,
 };
 
 const COUNT_DISCREPANCIES = {

@@ -25,11 +25,25 @@ export interface WorkGroup {
   readonly decided: number;
 }
 
+/** Lines of one batch that wait for the same thing, and go on by themselves. */
+export interface HeldGroup {
+  readonly batchId: BatchId;
+  readonly clientReference: string;
+  /** What they wait for. */
+  readonly reason: string;
+  readonly lines: number;
+  readonly amount: Money;
+  /** When the first of them may be claimed again. */
+  readonly notBefore: Date;
+}
+
 export interface Worklist {
   /** The largest first, GROUPS_MAX at most. */
   readonly unresolved: readonly WorkGroup[];
   /** Of the batch that was named; empty where none was. */
   readonly failed: readonly WorkGroup[];
+  /** Nobody need do anything about them. The largest first, GROUPS_MAX at most. */
+  readonly held: readonly HeldGroup[];
   /** How many groups there are besides these. */
   readonly groupsLeftOut: number;
   /** Decisions that wait for a second person, the oldest first, PROPOSALS_MAX at most. */
@@ -53,10 +67,14 @@ export async function readWorklist(
       const asked = [batchId, GROUPS_MAX];
       const unresolved = await run<GroupRow>(client, UNRESOLVED, [...asked, PROPOSAL_HOURS_MAX]);
       const failed = batchId === null ? [] : await run<GroupRow>(client, FAILED, asked);
-      const leftOut = [unresolved, failed].map((rows) => (rows[0]?.groups ?? 0) - rows.length);
+      const held = await run<HeldRow>(client, HELD, asked);
+      const leftOut = [unresolved, failed, held].map(
+        (rows) => (rows[0]?.groups ?? 0) - rows.length,
+      );
       return {
         unresolved: unresolved.map(toGroup),
         failed: failed.map(toGroup),
+        held: held.map(toHeld),
         groupsLeftOut: leftOut.reduce((sum, groups) => sum + groups, 0),
         proposals: await listProposals(client, PROPOSALS_MAX),
       };
@@ -96,6 +114,28 @@ function toGroup(row: GroupRow): WorkGroup {
   };
 }
 
+interface HeldRow {
+  batch_id: BatchId;
+  client_reference: string;
+  reason: string;
+  currency: string;
+  lines: number;
+  amount: string;
+  not_before: Date;
+  groups: number;
+}
+
+function toHeld(row: HeldRow): HeldGroup {
+  return {
+    batchId: row.batch_id,
+    clientReference: row.client_reference,
+    reason: row.reason,
+    lines: row.lines,
+    amount: { currency: currency(row.currency), units: BigInt(row.amount) },
+    notBefore: row.not_before,
+  };
+}
+
 /** Groups the lines `l` that `from` finds. Looked up line by line: sub-selects with a limit are never read whole. */
 const groupsOf = (from: string, per: { since: string; proposed: string; decided: string }) => `
   SELECT b.id AS batch_id, b.client_reference, g.*, count(*) OVER ()::int AS groups
@@ -113,15 +153,14 @@ const groupsOf = (from: string, per: { since: string; proposed: string; decided:
   ) g JOIN batches b ON b.batch_no = g.batch_no
   ORDER BY g.lines DESC, g.batch_no, g.text, g.has_request_id, g.currency LIMIT $2`;
 
-/** Only chunks are looked into whose lines wait for news. */
 const UNRESOLVED = {
   name: 'list-unresolved-groups',
   text: groupsOf(
-    `chunks c JOIN lines l ON l.batch_no = c.batch_no AND l.seq BETWEEN c.first_seq AND c.last_seq
+    `marks m JOIN lines l ON l.batch_no = m.batch_no AND l.seq = m.seq
     ${NEWEST_SEND}
     CROSS JOIN (SELECT max(at) AS at FROM trusts WHERE cardinality(operators) > 0) AS recovery
-    WHERE c.look_at IS NOT NULL AND l.state = 'unresolved'
-      AND ($1::uuid IS NULL OR c.batch_no = (SELECT batch_no FROM batches WHERE id = $1))`,
+    WHERE m.state = 'unresolved' AND l.state = 'unresolved'
+      AND ($1::uuid IS NULL OR m.batch_no = (SELECT batch_no FROM batches WHERE id = $1))`,
     {
       since: 'coalesce(greatest(s.opened_at, recovery.at), l.updated_at)',
       proposed: `(SELECT true FROM decision_lines d JOIN decisions p ON p.id = d.decision_id
@@ -136,8 +175,9 @@ const UNRESOLVED = {
 const FAILED = {
   name: 'list-failed-groups',
   text: groupsOf(
-    `lines l ${NEWEST_SEND}
-    WHERE l.batch_no = (SELECT batch_no FROM batches WHERE id = $1::uuid) AND l.state = 'failed'`,
+    `marks m JOIN lines l ON l.batch_no = m.batch_no AND l.seq = m.seq
+    ${NEWEST_SEND}
+    WHERE m.state = 'failed' AND m.batch_no = (SELECT batch_no FROM batches WHERE id = $1::uuid) AND l.state = 'failed'`,
     {
       since: 'l.updated_at',
       proposed: 'false',
@@ -145,4 +185,20 @@ const FAILED = {
         AND d.attempt_no = l.attempt_no AND d.evidence = 'decision' LIMIT 1)`,
     },
   ),
+};
+
+/** Of a batch that was cancelled they count as cancelled. */
+const HELD = {
+  name: 'list-held-groups',
+  text: `SELECT b.id AS batch_id, b.client_reference, g.*, count(*) OVER ()::int AS groups
+    FROM (
+      SELECT l.batch_no, coalesce(l.reason, '') AS reason, l.currency, count(*)::int AS lines,
+        sum(l.amount)::bigint AS amount, min(coalesce(l.not_before, l.updated_at)) AS not_before
+      FROM marks m JOIN lines l ON l.batch_no = m.batch_no AND l.seq = m.seq
+      WHERE m.state = 'held' AND l.state = 'held'
+        AND ($1::uuid IS NULL OR m.batch_no = (SELECT batch_no FROM batches WHERE id = $1))
+      GROUP BY 1, 2, 3
+    ) g JOIN batches b ON b.batch_no = g.batch_no
+    WHERE b.state <> 'cancelled'
+    ORDER BY g.lines DESC, g.batch_no, g.reason, g.currency LIMIT $2`,
 };

@@ -53,6 +53,7 @@ export const batches = pgTable(
   (table) => [
     uniqueIndex('batches_source_reference').on(table.source, table.clientReference),
     uniqueIndex('batches_batch_no').on(table.batchNo),
+    index('batches_client_reference').on(table.clientReference),
     index('batches_created_at').on(table.createdAt),
     check(
       'batches_state',

@@ -1,3 +1,4 @@
+import type { PoolClient } from 'pg';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { TRUSTED } from '../recover/read-trust.ts';
 import { run } from '../sql.ts';
@@ -32,33 +33,38 @@ export async function dispatchChunks(
   ledger: Ledger,
   terms: DispatchTerms,
 ): Promise<readonly DispatchedChunk[]> {
-  return inTransaction(ledger, async (client) => {
-    const [may] = await run<{ held: boolean; trusted: boolean }>(client, TRY_LOCK, [DISPATCH_LOCK]);
-    // In a database that is not trusted every claim is refused: jobs would go round for nothing.
-    if (!may?.held || !may.trusted) return [];
-    await run(client, FORGET_LOST, [terms.patienceMs / 1000]);
-    const [way] = await run<{ under_way: number }>(client, COUNT_UNDER_WAY, []);
-    const room = terms.window - (way?.under_way ?? 0);
-    if (room <= 0) return [];
-    const turns = await run<{ batch_no: number }>(client, NEXT_TURNS, [room]);
-    const rounds = Math.ceil(room / Math.max(1, turns.length));
-    const chosen = await run<Chosen>(client, DISPATCH, [
-      turns.map((turn) => turn.batch_no),
-      rounds,
-      room,
-    ]);
-    const served = new Set(chosen.map((chunk) => chunk.batch_no));
-    await run(client, END_TURNS, [
-      turns.map((turn) => turn.batch_no),
-      turns.map((turn) => (served.has(turn.batch_no) ? 0 : IDLE_TURN_MS / 1000)),
-    ]);
-    return chosen.map((chunk) => ({
-      batchNo: chunk.batch_no,
-      chunk: chunk.chunk,
-      generation: chunk.generation,
-      ahead: chunk.ahead,
-    }));
-  });
+  return inTransaction(ledger, (client) => dispatchWithin(client, terms), 'byKey');
+}
+
+async function dispatchWithin(
+  client: PoolClient,
+  terms: DispatchTerms,
+): Promise<readonly DispatchedChunk[]> {
+  const [may] = await run<{ held: boolean; trusted: boolean }>(client, TRY_LOCK, [DISPATCH_LOCK]);
+  // In a database that is not trusted every claim is refused: jobs would go round for nothing.
+  if (!may?.held || !may.trusted) return [];
+  await run(client, FORGET_LOST, [terms.patienceMs / 1000]);
+  const [way] = await run<{ under_way: number }>(client, COUNT_UNDER_WAY, []);
+  const room = terms.window - (way?.under_way ?? 0);
+  if (room <= 0) return [];
+  const turns = await run<{ batch_no: number }>(client, NEXT_TURNS, [room]);
+  const rounds = Math.ceil(room / Math.max(1, turns.length));
+  const chosen = await run<Chosen>(client, DISPATCH, [
+    turns.map((turn) => turn.batch_no),
+    rounds,
+    room,
+  ]);
+  const served = new Set(chosen.map((chunk) => chunk.batch_no));
+  await run(client, END_TURNS, [
+    turns.map((turn) => turn.batch_no),
+    turns.map((turn) => (served.has(turn.batch_no) ? 0 : IDLE_TURN_MS / 1000)),
+  ]);
+  return chosen.map((chunk) => ({
+    batchNo: chunk.batch_no,
+    chunk: chunk.chunk,
+    generation: chunk.generation,
+    ahead: chunk.ahead,
+  }));
 }
 
 /** Marks every dispatched chunk that nobody holds as having no job: Redis was emptied. Returns how many there were. */

@@ -1,0 +1,25 @@
+import { expect } from 'vitest';
+import type { World } from './world.ts';
+
+/** Tallies and marks say of all lines what counting them says. */
+export async function expectTallied(world: World): Promise<void> {
+  const client = await world.owner.connect();
+  // One moment for all four: others may write.
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+  const read = async (text: string) => (await client.query<{ text: string }>(text)).rows;
+  const [tallied, counted] = [await read(TALLIED), await read(COUNTED)];
+  const [marked, found] = [await read(MARKED), await read(FOUND)];
+  await client.query('COMMIT');
+  client.release();
+  expect(tallied).toEqual(counted);
+  expect(marked).toEqual(found);
+}
+
+const named = (sums: string) => `concat_ws(' ', batch_no, state, currency, ${sums}) AS text`;
+const TALLIED = `SELECT ${named('sum(lines), sum(amount), sum(discount)')} FROM tallies
+  GROUP BY batch_no, state, currency HAVING sum(lines) <> 0 OR sum(amount) <> 0 OR sum(discount) <> 0 ORDER BY 1`;
+const COUNTED = `SELECT ${named('count(*), sum(amount), coalesce(sum(discount), 0)')} FROM lines
+  GROUP BY batch_no, state, currency ORDER BY 1`;
+const MARKED = `SELECT concat_ws(' ', state, batch_no, seq) AS text FROM marks ORDER BY 1`;
+const FOUND = `SELECT concat_ws(' ', state, batch_no, seq) AS text FROM lines
+  WHERE state IN ('failed', 'unresolved', 'held') ORDER BY 1`;
