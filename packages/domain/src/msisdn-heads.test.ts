@@ -25,18 +25,25 @@ describe('countries whose numbers are read by head', () => {
     }
   });
 
-  it.each(countries)('has %s with a calling code of its own and no rule for prefixes', (country) => {
-    const { callingCode, prefixRules } = planOf(country);
-    expect(metadata.country_calling_codes[callingCode]).toEqual([country]);
-    expect(prefixRules.every((rule) => !rule)).toBe(true);
-  });
+  it.each(countries)(
+    'has %s with a calling code of its own and no rule for prefixes',
+    (country) => {
+      const { callingCode, prefixRules } = planOf(country);
+      expect(metadata.country_calling_codes[callingCode]).toEqual([country]);
+      expect(prefixRules.every((rule) => !rule)).toBe(true);
+    },
+  );
 });
 
 describe('readMsisdn', () => {
   it('says what the library says, however often heads come again', () => {
     const homes = [...DEFAULT_TARIFFS.values()].flatMap((tariff) => tariff.countries);
     const texts = fc
-      .tuple(fc.constantFrom('+', '', '0', '00', '000', '+0'), fc.constantFrom('', ...callingCodes()), heads())
+      .tuple(
+        fc.constantFrom('+', '', '0', '00', '000', '+0'),
+        fc.constantFrom('', ...callingCodes()),
+        heads(),
+      )
       .chain(([plus, code, head]) =>
         fc
           .array(fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 4, maxLength: 6 }))

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
-import { boolean, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { sql } from '../drizzle.cjs';
+import { boolean, index, integer, pgTable, primaryKey, text } from '../drizzle.cjs';
 import { units } from './columns.ts';
 
 /** Both are derived from `lines` by its triggers (migrations/0009_tallies_by_hand.sql): no verb writes them, none can forget to. */
