@@ -102,17 +102,20 @@ async function readOwn(
 }
 
 /**
- * Slots are asked for in one order everywhere, so two slices can't wait for each other; a slice that asks for a slot which
+ * Recipients are looked up one by one: beside the batch as a constant, the planner would read all of the batch's. Slots are
+ * asked for in one order everywhere, so two slices can't wait for each other; a slice that asks for a slot which
  * another is taking waits for that one's commit, and then finds it busy.
  */
 const CLAIM = {
   name: 'claim-lines',
-  text: `WITH claimable AS MATERIALIZED (
-      SELECT l.seq, l.attempt_no, l.amount, l.currency, r.msisdn
-      FROM lines l JOIN recipients r ON r.batch_no = l.batch_no AND r.seq = l.seq
+  text: `WITH waiting AS MATERIALIZED (
+      SELECT l.batch_no, l.seq, l.attempt_no, l.amount, l.currency FROM lines l
       WHERE l.batch_no = $1 AND l.seq BETWEEN $2 AND $3 AND l.state IN ('pending', 'queued', 'held')
         AND (l.not_before IS NULL OR l.not_before <= clock_timestamp())
       ORDER BY l.seq LIMIT $4
+    ), claimable AS MATERIALIZED (
+      SELECT w.seq, w.attempt_no, w.amount, w.currency, r.msisdn
+      FROM waiting w JOIN recipients r ON r.batch_no = w.batch_no AND r.seq = w.seq
     ), taken AS (
       INSERT INTO slots (account, msisdn, currency, amount, batch_no, seq)
       SELECT $5, msisdn, currency, amount, $1, seq FROM claimable
