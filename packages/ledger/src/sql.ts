@@ -26,7 +26,7 @@ function toParameter(value: unknown): unknown {
 }
 
 /** Texts of these letters need no quotes, unless they are empty or could be read as NULL. */
-const PLAIN = /^[\w+./:-]+$/;
+const PLAIN = /^[\w+./:-]+(?: [\w+./:-]+)*$/;
 const NULL = /^null$/i;
 
 function toElement(value: unknown): string {

@@ -18,9 +18,7 @@ export async function runApp(
   graceMs: number,
   app: (context: AppContext) => Promise<void>,
 ): Promise<void> {
-  // The memory for new objects stays as it is after the start. On a machine with much memory it would double, twice, for a
-  // few collections less; V8 looks at this each time it collects.
-  setFlagsFromString('--semi-space-growth-factor=1');
+  boundMemory();
   const stop = new AbortController();
   const saves: (() => void)[] = [];
   const forceOut = (): never => {
@@ -54,6 +52,16 @@ export async function runApp(
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
   }
+}
+
+/**
+ * On a machine with much memory V8 would let a process grow to several times of what it holds, for a few collections less: it
+ * looks at these each time it collects. Memory for new objects stays as it is after the start; that for old ones is collected
+ * when half as much again was added.
+ */
+function boundMemory(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--heap-growing-percent=50');
 }
 
 function trySave(log: Log, save: () => void): void {
