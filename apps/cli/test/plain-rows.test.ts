@@ -14,7 +14,21 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const signs = fc.constantFrom('a', '7', ' ', 'é', '😀', ',', ',', '\n', '\n', '\r\n', '\r', '\uFEFF', '\ud800');
+const signs = fc.constantFrom(
+  'a',
+  '7',
+  ' ',
+  'é',
+  '😀',
+  ',',
+  ',',
+  '\n',
+  '\n',
+  '\r\n',
+  '\r',
+  '\uFEFF',
+  '\ud800',
+);
 
 it('reads what has no quotes as csv-parse reads it', async () => {
   const texts = fc.string({ unit: signs, maxLength: 60 });

@@ -1,12 +1,4 @@
-import {
-  integer,
-  jsonb,
-  pgTable,
-  primaryKey,
-  smallint,
-  text,
-  uniqueIndex,
-} from '../drizzle.cjs';
+import { integer, jsonb, pgTable, primaryKey, smallint, text, uniqueIndex } from '../drizzle.cjs';
 import { bytes, moment, sha256 } from './columns.ts';
 
 /** What a block says of one table: its facts with a number above `after`, up to `upto`. */

@@ -1,14 +1,5 @@
 import { sql } from '../drizzle.cjs';
-import {
-  check,
-  index,
-  integer,
-  pgTable,
-  primaryKey,
-  smallint,
-  text,
-  uuid,
-} from '../drizzle.cjs';
+import { check, index, integer, pgTable, primaryKey, smallint, text, uuid } from '../drizzle.cjs';
 import { moment, units } from './columns.ts';
 
 export const lines = pgTable(

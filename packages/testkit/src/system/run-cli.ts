@@ -9,10 +9,15 @@ export interface CliEnd {
 
 const CLI = fileURLToPath(new URL('../../../../apps/cli/src/main.ts', import.meta.url));
 
-/** Node keeps compiled code here: processes of a test start in half the time. */
-export const COMPILE_CACHE = fileURLToPath(
-  new URL('../../../../node_modules/.cache/node-compile', import.meta.url),
-);
+/** How Node.js runs the apps. */
+export const NODE_ENVIRONMENT = {
+  /** Node keeps compiled code here: processes of a test start in half the time. */
+  NODE_COMPILE_CACHE: fileURLToPath(
+    new URL('../../../../node_modules/.cache/node-compile', import.meta.url),
+  ),
+  /** As the README advises for production: left alone, a busy process keeps 128 MiB for objects that live for milliseconds. */
+  NODE_OPTIONS: '--max-semi-space-size=8',
+} as const;
 
 /** More than any command takes: a file of a million rows is submitted in minutes. */
 const TIMEOUT_MS = 1_800_000;
@@ -30,7 +35,7 @@ export function runCli(
     file: CLI,
     name: `salio ${args[0]}`,
     args,
-    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+    env: { ...NODE_ENVIRONMENT, ...env },
     timeoutMs,
   });
 }

@@ -5,7 +5,7 @@ import type { ServiceAddresses } from '../addresses.ts';
 import { startProcess, type StartedProcess } from '../child.ts';
 import { createTestDatabase, type TestDatabase } from '../database.ts';
 import { testPrefix } from '../prefix.ts';
-import { askCli, COMPILE_CACHE } from './run-cli.ts';
+import { askCli, NODE_ENVIRONMENT } from './run-cli.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -95,7 +95,7 @@ async function start(
 
   const { username, apiKey } = options.account ?? DEMO_ACCOUNT;
   const account = { AIRTIME_USERNAME: username, AIRTIME_API_KEY: apiKey };
-  const common = { ...places, ...ledger, LOG_LEVEL: 'info', NODE_COMPILE_CACHE: COMPILE_CACHE };
+  const common = { ...places, ...ledger, LOG_LEVEL: 'info', ...NODE_ENVIRONMENT };
   const listeners: StartedProcess[] = [];
   const token = randomBytes(32).toString('base64url');
   const startOps = async (more: Environment = {}) => {
