@@ -1,18 +1,20 @@
 import process from 'node:process';
 import { Command } from 'commander';
-import { showHead, verifyAudit, type VerifyOptions } from './commands/audit.ts';
-import { showBatch, showBatches, showLine, showLines, showRejections } from './commands/reads.ts';
-import { cancel, pause, release, resume, start, stop } from './commands/orders.ts';
-import { decide, type DecideOptions } from './commands/decide.ts';
-import { find, type FindOptions } from './commands/find.ts';
-import { probe, type ProbeOptions } from './commands/probe.ts';
-import { recover } from './commands/recover.ts';
-import { report, type ReportOptions } from './commands/report.ts';
-import { retry, type RetryOptions } from './commands/retry.ts';
-import { addSourceCommand, makeLedgerKey, migrate } from './commands/setup.ts';
-import { showWorklist } from './commands/worklist.ts';
+import type { VerifyOptions } from './commands/audit.ts';
+import type { DecideOptions } from './commands/decide.ts';
+import type { FindOptions } from './commands/find.ts';
+import type { ProbeOptions } from './commands/probe.ts';
+import type { ReportOptions } from './commands/report.ts';
+import type { RetryOptions } from './commands/retry.ts';
+import type { SubmitOptions } from './commands/submit.ts';
 import { FileUnreadable } from './csv/file-unreadable.ts';
-import { submit, type SubmitOptions } from './commands/submit.ts';
+
+// Loaded when it is known which command is wanted: a submitter's process has no use for the ledger, which takes a third of a
+// second and 40 MiB to load.
+const audit = () => import('./commands/audit.ts');
+const orders = () => import('./commands/orders.ts');
+const reads = () => import('./commands/reads.ts');
+const setup = () => import('./commands/setup.ts');
 
 const program = new Command('salio')
   .description('Pays airtime to many phones from one instruction: once each, with proof.')
@@ -36,18 +38,20 @@ const asked = <Options extends Json>(
   json: options.json ?? told(options).json,
 });
 
-add('migrate', 'bring the database to this version (OWNER_DATABASE_URL)').action((options: Json) =>
-  migrate(asked(options)),
+add('migrate', 'bring the database to this version (OWNER_DATABASE_URL)').action(
+  async (options: Json) => (await setup()).migrate(asked(options)),
 );
-add('keygen', 'make a key for LEDGER_PRIVATE_KEY').action((options: Json) =>
-  makeLedgerKey(asked(options)),
+add('keygen', 'make a key for LEDGER_PRIVATE_KEY').action(async (options: Json) =>
+  (await setup()).makeLedgerKey(asked(options)),
 );
 const source = program.command('source').description('systems that may submit');
 source
   .command('add <name>')
   .description('add a source and print its credential, once')
   .option('--json', 'as JSON')
-  .action((name: string, options: Json) => addSourceCommand(name, asked(options)));
+  .action(async (name: string, options: Json) =>
+    (await setup()).addSourceCommand(name, asked(options)),
+  );
 
 add('submit <file>', 'submit a CSV file (SOURCE_CREDENTIAL)')
   .requiredOption('--reference <reference>', 'your own unique name for the batch')
@@ -60,29 +64,40 @@ add('submit <file>', 'submit a CSV file (SOURCE_CREDENTIAL)')
     'refuse the batch if it adds up to something else, e.g. "KES 1000.50"',
   )
   .option('--wait', 'return when the batch is completed or cancelled')
-  .action((file: string, options: SubmitOptions & Json) => submit(file, asked(options)));
+  .action(async (file: string, options: SubmitOptions & Json) => {
+    const { submit } = await import('./commands/submit.ts');
+    return submit(file, asked(options));
+  });
 
-for (const [name, verb, description] of [
-  ['release', release, 'let a checked batch go'],
-  ['pause', pause, 'stop new claims of a batch'],
-  ['resume', resume, 'let a paused batch go on'],
-  ['cancel', cancel, 'take a batch back for good'],
+for (const [name, description] of [
+  ['release', 'let a checked batch go'],
+  ['pause', 'stop new claims of a batch'],
+  ['resume', 'let a paused batch go on'],
+  ['cancel', 'take a batch back for good'],
 ] as const) {
   const command = add(`${name} <batch>`, description).option(
     '--reason <text>',
     'why, for the record',
   );
   if (name === 'release') command.option('--version <number>', 'the version that you looked at');
-  command.action((id: string, options: Json & { reason?: string }) => verb(id, asked(options)));
+  command.action(async (id: string, options: Json & { reason?: string }) =>
+    (await orders())[name](id, asked(options)),
+  );
 }
 add('retry <batch>', 'queue failed lines again that are proven unpaid, for a new attempt')
   .option('--lines <list>', 'only these, like 1,5-9; otherwise every failed line')
   .option('--reason <text>', 'why, for the record')
   .option('--dry-run', 'change nothing, and say what would be done')
-  .action((id: string, options: RetryOptions & Json) => retry(id, asked(options)));
+  .action(async (id: string, options: RetryOptions & Json) => {
+    const { retry } = await import('./commands/retry.ts');
+    return retry(id, asked(options));
+  });
 add('worklist', 'what waits for a person: unresolved lines, proposed decisions')
   .option('--batch <batch>', 'of one batch, with its failed lines')
-  .action((options: Json & { batch?: string }) => showWorklist(asked(options)));
+  .action(async (options: Json & { batch?: string }) => {
+    const { showWorklist } = await import('./commands/worklist.ts');
+    return showWorklist(asked(options));
+  });
 add('decide', 'propose what became of unresolved lines; another person confirms it')
   .option('--paid', 'they were paid')
   .option('--unpaid', 'they were not paid, and may be retried')
@@ -95,43 +110,52 @@ add('decide', 'propose what became of unresolved lines; another person confirms 
   .option('--confirm <decision>', 'carry out what another person proposed')
   .option('--reason <text>', 'why, for the record')
   .option('--dry-run', 'change nothing, and say what would be done')
-  .action((options: DecideOptions & Json) => decide(asked(options)));
+  .action(async (options: DecideOptions & Json) => {
+    const { decide } = await import('./commands/decide.ts');
+    return decide(asked(options));
+  });
 add('stop', 'stop all new claims, or those of one account')
   .requiredOption('--reason <text>', 'why, for the record')
   .option('--account <name>', 'one provider account only')
-  .action((options: Json & { reason: string }) => stop(asked(options)));
+  .action(async (options: Json & { reason: string }) => (await orders()).stop(asked(options)));
 add('start', 'let claims go on')
   .option('--reason <text>', 'why, for the record')
   .option('--account <name>', 'one provider account only')
-  .action((options: Json) => start(asked(options)));
+  .action(async (options: Json) => (await orders()).start(asked(options)));
 add('recover', 'what a promoted or restored database may have forgotten, and trust it again')
   .option('--reason <text>', 'why; the first person proposes, a second one confirms')
   .option(
     '--account <name...>',
     'accounts that the database may have forgotten, as workers log them: africastalking/…',
   )
-  .action((options: Json & { reason?: string; account?: string[] }) => recover(asked(options)));
+  .action(async (options: Json & { reason?: string; account?: string[] }) => {
+    const { recover } = await import('./commands/recover.ts');
+    return recover(asked(options));
+  });
 
 add('probe', 'measure what a repeated key does, in the sandbox or a simulator (AIRTIME_…)')
   .option('--phone <number>', 'the number that is asked for', '+254711000001')
   .option('--amount <money>', 'of the first send; each further pair asks for one more', 'KES 10')
   .option('--max-minutes <minutes>', 'the oldest send that is repeated', '10')
   .option('--after <list>', 'ages in seconds at which sends are repeated, like 1,5,60')
-  .action((options: ProbeOptions & Json) => probe(asked(options)));
+  .action(async (options: ProbeOptions & Json) => {
+    const { probe } = await import('./commands/probe.ts');
+    return probe(asked(options));
+  });
 
 add('batches', 'the newest batches')
   .option('--limit <count>', 'how many', '20')
-  .action((options: Json & { limit: string }) => showBatches(asked(options)));
-add('batch <batch>', 'one batch').action((id: string, options: Json) =>
-  showBatch(id, asked(options)),
+  .action(async (options: Json & { limit: string }) => (await reads()).showBatches(asked(options)));
+add('batch <batch>', 'one batch').action(async (id: string, options: Json) =>
+  (await reads()).showBatch(id, asked(options)),
 );
 add('lines <batch>', 'the lines of a batch')
   .option('--state <state>', 'only those in this state')
   .option('--after <line>', 'only those after this line', '0')
   .option('--limit <count>', 'how many', '1000')
   .option('--phones', 'show phones whole')
-  .action((id: string, options: Json & { after: string; limit: string }) =>
-    showLines(id, asked(options)),
+  .action(async (id: string, options: Json & { after: string; limit: string }) =>
+    (await reads()).showLines(id, asked(options)),
   );
 add('find', 'lines of any batch, the newest first')
   .option('--phone <number>', 'to this phone, with its plus')
@@ -140,19 +164,25 @@ add('find', 'lines of any batch, the newest first')
   .option('--request-id <id>', 'that the provider calls so: ATQid_…')
   .option('--limit <count>', 'how many', '100')
   .option('--phones', 'show phones whole')
-  .action((options: FindOptions & Json) => find(asked(options)));
+  .action(async (options: FindOptions & Json) =>
+    (await import('./commands/find.ts')).find(asked(options)),
+  );
 add('line <batch> <line>', 'the story of one line: everything that was recorded of it').action(
-  (id: string, seq: string, options: Json) => showLine(id, seq, asked(options)),
+  async (id: string, seq: string, options: Json) =>
+    (await reads()).showLine(id, seq, asked(options)),
 );
 add('report <batch>', 'what became of a batch')
   .option('--signed', 'as JSON with the head of the audit chain, signed (LEDGER_PRIVATE_KEY)')
-  .action((id: string, options: ReportOptions & Json) => report(id, asked(options)));
-add('rejections <batch>', 'rows that never became lines').action((id: string, options: Json) =>
-  showRejections(id, asked(options)),
+  .action(async (id: string, options: ReportOptions & Json) => {
+    const { report } = await import('./commands/report.ts');
+    return report(id, asked(options));
+  });
+add('rejections <batch>', 'rows that never became lines').action(
+  async (id: string, options: Json) => (await reads()).showRejections(id, asked(options)),
 );
 
-const audit = program.command('audit').description('the chain of hashes over all facts');
-audit
+const chain = program.command('audit').description('the chain of hashes over all facts');
+chain
   .command('verify')
   .description('find the first fact that was changed, inserted or removed')
   .option(
@@ -160,12 +190,12 @@ audit
     'a head that was noted before: shows a tail cut off, or a chain made anew',
   )
   .option('--json', 'as JSON')
-  .action((options: VerifyOptions & Json) => verifyAudit(asked(options)));
-audit
+  .action(async (options: VerifyOptions & Json) => (await audit()).verifyAudit(asked(options)));
+chain
   .command('head')
   .description('print the newest head, to be noted where nobody can change it')
   .option('--json', 'as JSON')
-  .action((options: Json) => showHead(asked(options)));
+  .action(async (options: Json) => (await audit()).showHead(asked(options)));
 
 /** Exit status by what went wrong; everything else is 1. */
 const STATUS: Readonly<Record<string, number>> = {

@@ -1,9 +1,9 @@
 import type { Ledger } from './connection.ts';
-import { ledgers, sources } from './schema/index.ts';
-import { eq } from './drizzle.cjs';
+import { ledgers } from './schema/index.ts';
 import { Conflict, NotFound } from './conflict.ts';
 import { recordAction } from './operator.ts';
 import { inTransaction } from './connection.ts';
+import { run } from './sql.ts';
 
 /** The id of this ledger. Throws NotFound where nothing was migrated. */
 export async function readLedgerId(ledger: Ledger): Promise<string> {
@@ -14,11 +14,8 @@ export async function readLedgerId(ledger: Ledger): Promise<string> {
 
 /** The public key of a source, or undefined where there is no such source. */
 export async function readSourceKey(ledger: Ledger, name: string): Promise<string | undefined> {
-  const [row] = await ledger.db
-    .select({ publicKey: sources.publicKey })
-    .from(sources)
-    .where(eq(sources.name, name));
-  return row?.publicKey;
+  const [row] = await run<{ public_key: string }>(ledger.pool, READ_SOURCE_KEY, [name]);
+  return row?.public_key;
 }
 
 /** Lets a system submit. Its name is 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first. Throws Conflict where it is taken. */
@@ -45,3 +42,9 @@ export async function addSource(
     });
   });
 }
+
+// Asked for each message of a producer.
+const READ_SOURCE_KEY = {
+  name: 'read-source-key',
+  text: 'SELECT public_key FROM sources WHERE name = $1',
+};

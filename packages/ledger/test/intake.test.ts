@@ -30,6 +30,29 @@ describe('takePage', () => {
     expect(await storedOf(submission)).toEqual(before);
   });
 
+  it('keeps every text as it was written', async () => {
+    const texts = [
+      String.raw`\N`,
+      String.raw`\.`,
+      String.raw`a\tb\\`,
+      `"q", {x}'`,
+      'NULL',
+      'é😀',
+      '',
+    ];
+    const rows = texts.map((text, n) =>
+      inputRow({ reference: text && `${n} ${text}`, note: text }),
+    );
+    const { submission, pages } = await newSubmission(world, { rows });
+    for (const page of pages) await take(world, page);
+    const stored = await world.ledger.pool.query<{ reference: string; note: string }>(
+      `SELECT coalesce(reference, '') AS reference, coalesce(note, '') AS note FROM recipients
+        WHERE batch_no = (SELECT no FROM submissions WHERE id = $1) ORDER BY seq`,
+      [submission],
+    );
+    expect(stored.rows).toEqual(rows.map(({ reference, note }) => ({ reference, note })));
+  });
+
   it('takes a page once when many bring it at the same time', async () => {
     const { pages, submission } = await newSubmission(world);
     const [page] = pages;

@@ -105,6 +105,26 @@ describe('submitting a batch', () => {
     expect(told.at(-1)).toBe(3);
   });
 
+  it('makes the same batch of rows that come one by one and of rows that come several at once', async () => {
+    await using scene = openScene();
+    const rows = [...givenRows(2 * PAGE_ROWS + 5)];
+    const ways: Rows[] = [
+      rows,
+      slowly(rows),
+      slowly([rows.slice(0, 1_500), [], ...rows.slice(1_500)]),
+    ];
+    const contents: unknown[][] = [];
+    for (const [way, given] of ways.entries()) {
+      const submission = await scene.producer.submitBatch({
+        clientReference: `${way}`,
+        rows: given,
+      });
+      contents.push([submission.contentHash, submission.pages, submission.rows]);
+    }
+    expect(contents).toEqual(contents.map(() => contents[0]));
+    expect(contents[0]?.slice(1)).toEqual([3, rows.length]);
+  });
+
   it('lets the ledger refuse what is not what was expected', async () => {
     await using scene = openScene();
     const submission = await scene.producer.submitBatch({
@@ -195,7 +215,7 @@ describe('rows that can not be submitted', () => {
   });
 });
 
-async function* slowly(rows: Iterable<GivenRow>): AsyncGenerator<GivenRow> {
+async function* slowly<Given>(rows: Iterable<Given>): AsyncGenerator<Given> {
   for (const row of rows) {
     await Promise.resolve();
     yield row;

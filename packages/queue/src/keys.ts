@@ -36,10 +36,20 @@ export function readPrivateKey(text: string): KeyObject {
 
 /** Throws KeyInvalid. */
 export function readPublicKey(text: string): KeyObject {
-  return checked('public', text, (der) =>
+  const known = PUBLIC_KEYS.get(text);
+  if (known) return known;
+  const key = checked('public', text, (der) =>
     createPublicKey({ key: der, format: 'der', type: 'spki' }),
   );
+  if (PUBLIC_KEYS.size >= PUBLIC_KEYS_MAX) PUBLIC_KEYS.clear();
+  PUBLIC_KEYS.set(text, key);
+  return key;
 }
+
+/** A memory of what was read: a worker reads its source's key for each message, which takes longer than to verify one. */
+const PUBLIC_KEYS = new Map<string, KeyObject>();
+/** Sources are few; some hundred bytes each. */
+const PUBLIC_KEYS_MAX = 1_000;
 
 /** The text of the public key that belongs to a private one. */
 export function publicKeyOf(privateKey: KeyObject): string {

@@ -1,6 +1,6 @@
 import process from 'node:process';
-import { setFlagsFromString } from 'node:v8';
 import type { Log } from './log.ts';
+import { boundMemory } from './memory.ts';
 
 export interface AppContext {
   /** Aborts at the first SIGTERM or SIGINT: stop taking work, finish what has begun. */
@@ -52,16 +52,6 @@ export async function runApp(
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
   }
-}
-
-/**
- * On a machine with much memory V8 would let a process grow to several times of what it holds, for a few collections less: it
- * looks at these each time it collects. Memory for new objects stays as it is after the start; that for old ones is collected
- * when half as much again was added.
- */
-function boundMemory(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--heap-growing-percent=50');
 }
 
 function trySave(log: Log, save: () => void): void {

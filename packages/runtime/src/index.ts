@@ -1,3 +1,4 @@
+export { boundMemory } from './memory.ts';
 export { NotReady, startHealth, type Health } from './health.ts';
 export { createLog, type Log, type LogLevel, LOG_LEVELS } from './log.ts';
 export { runApp, type AppContext } from './app.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatMoney, ON_REJECTIONS, parseMoney, type BatchState, type Money } from '@salio/domain';
 import { createProducer, type BatchVerdict, type Producer } from '@salio/producer';
+import { boundMemory } from '@salio/runtime';
 import type { Output } from '../context.ts';
 import { readRows } from '../csv/read-rows.ts';
 import { printJson, printLine } from '../output.ts';
@@ -24,6 +25,7 @@ const ENDED: readonly BatchState[] = ['completed', 'cancelled', 'refused', 'aban
 
 /** Hands a file over and prints the ledger's verdict. With --wait, returns when the batch is completed or cancelled. */
 export async function submit(file: string, options: SubmitOptions): Promise<void> {
+  boundMemory();
   const onRejections = ON_REJECTIONS.find((value) => value === options.onRejections);
   if (!onRejections) throw new UsageError(`--on-rejections is one of ${ON_REJECTIONS.join(', ')}`);
   const { REDIS_URL: redisUrl, QUEUE_PREFIX: prefix } = settings.queue();

@@ -12,7 +12,7 @@ import {
 import type { PoolClient } from 'pg';
 import { Conflict } from '../conflict.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
-import { copyRow, copyRows } from '../copy-rows.ts';
+import { copyRows, copyText } from '../copy-rows.ts';
 import { run, type Queryable } from '../sql.ts';
 import { enterSubmission, type SubmissionHead } from './submission.ts';
 
@@ -89,20 +89,16 @@ function readRows(page: Page, tariffs: Tariffs): RowsRead {
 async function insertLines(
   client: PoolClient,
   no: number,
-  lines: readonly LineDraft[],
+  drafts: readonly LineDraft[],
 ): Promise<void> {
-  await copyRows(
-    client,
-    'lines (batch_no, seq, amount, currency)',
-    lines.map(({ row, amount }) => copyRow(no, row, String(amount.units), amount.currency)),
-  );
-  await copyRows(
-    client,
-    'recipients (batch_no, seq, msisdn, reference, note)',
-    lines.map(({ row, msisdn, reference, note }) =>
-      copyRow(no, row, msisdn, reference || null, note || null),
-    ),
-  );
+  let lines = '';
+  let recipients = '';
+  for (const { row, amount, msisdn, reference, note } of drafts) {
+    lines += `${no}\t${row}\t${amount.units}\t${amount.currency}\n`;
+    recipients += `${no}\t${row}\t${msisdn}\t${copyText(reference)}\t${copyText(note)}\n`;
+  }
+  await copyRows(client, 'lines (batch_no, seq, amount, currency)', lines);
+  await copyRows(client, 'recipients (batch_no, seq, msisdn, reference, note)', recipients);
 }
 
 async function insertRejections(
