@@ -2,6 +2,7 @@ CREATE TABLE "marks" (
 	"batch_no" integer NOT NULL,
 	"seq" integer NOT NULL,
 	"state" text NOT NULL,
+	"said" text NOT NULL,
 	CONSTRAINT "marks_state_batch_no_seq_pk" PRIMARY KEY("state","batch_no","seq")
 );
 --> statement-breakpoint

@@ -11,33 +11,37 @@ ALTER TABLE marks SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_
 -- It runs twice for every line that is paid: names say their schema because a search path of its own would cost more than the rest.
 CREATE FUNCTION tally_lines() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-  IF TG_OP = 'INSERT' THEN
-    INSERT INTO public.tallies (batch_no, state, currency, lines, amount, discount)
-    SELECT batch_no, state, currency, count(*), sum(amount), coalesce(sum(discount), 0) FROM came GROUP BY 1, 2, 3;
-    INSERT INTO public.marks (state, batch_no, seq)
-    SELECT state, batch_no, seq FROM came WHERE state IN ('failed', 'unresolved', 'held') ON CONFLICT DO NOTHING;
-    RETURN NULL;
-  END IF;
   IF TG_OP = 'DELETE' THEN
     INSERT INTO public.tallies (batch_no, state, currency, lines, amount, discount)
     SELECT batch_no, state, currency, -count(*), -sum(amount), -coalesce(sum(discount), 0) FROM gone GROUP BY 1, 2, 3;
     DELETE FROM public.marks m USING gone g WHERE m.state = g.state AND m.batch_no = g.batch_no AND m.seq = g.seq;
     RETURN NULL;
   END IF;
-  INSERT INTO public.tallies (batch_no, state, currency, lines, amount, discount)
-  SELECT batch_no, state, currency, sum(n), sum(n * amount), sum(n * off) FROM (
-    SELECT -1 AS n, batch_no, state, currency, amount, coalesce(discount, 0) AS off FROM gone
-    UNION ALL SELECT 1, batch_no, state, currency, amount, coalesce(discount, 0) FROM came
-  ) AS moved GROUP BY 1, 2, 3 HAVING sum(n) <> 0 OR sum(n * amount) <> 0 OR sum(n * off) <> 0;
-  IF EXISTS (SELECT 1 FROM gone WHERE state IN ('failed', 'unresolved', 'held')) THEN
-    DELETE FROM public.marks m USING (
-      SELECT state, batch_no, seq FROM gone WHERE state IN ('failed', 'unresolved', 'held')
-      EXCEPT SELECT state, batch_no, seq FROM came WHERE state IN ('failed', 'unresolved', 'held')
-    ) AS g WHERE m.state = g.state AND m.batch_no = g.batch_no AND m.seq = g.seq;
+  IF TG_OP = 'INSERT' THEN
+    INSERT INTO public.tallies (batch_no, state, currency, lines, amount, discount)
+    SELECT batch_no, state, currency, count(*), sum(amount), coalesce(sum(discount), 0) FROM came GROUP BY 1, 2, 3;
+  ELSE
+    INSERT INTO public.tallies (batch_no, state, currency, lines, amount, discount)
+    SELECT batch_no, state, currency, sum(n), sum(n * amount), sum(n * off) FROM (
+      SELECT -1 AS n, batch_no, state, currency, amount, coalesce(discount, 0) AS off FROM gone
+      UNION ALL SELECT 1, batch_no, state, currency, amount, coalesce(discount, 0) FROM came
+    ) AS moved GROUP BY 1, 2, 3 HAVING sum(n) <> 0 OR sum(n * amount) <> 0 OR sum(n * off) <> 0;
+    IF EXISTS (SELECT 1 FROM gone WHERE state IN ('failed', 'unresolved', 'held')) THEN
+      DELETE FROM public.marks m USING (
+        SELECT state, batch_no, seq FROM gone WHERE state IN ('failed', 'unresolved', 'held')
+        EXCEPT SELECT state, batch_no, seq FROM came WHERE state IN ('failed', 'unresolved', 'held')
+      ) AS g WHERE m.state = g.state AND m.batch_no = g.batch_no AND m.seq = g.seq;
+    END IF;
   END IF;
   IF EXISTS (SELECT 1 FROM came WHERE state IN ('failed', 'unresolved', 'held')) THEN
-    INSERT INTO public.marks (state, batch_no, seq)
-    SELECT state, batch_no, seq FROM came WHERE state IN ('failed', 'unresolved', 'held') ON CONFLICT DO NOTHING;
+    INSERT INTO public.marks AS m (state, batch_no, seq, said)
+    SELECT c.state, c.batch_no, c.seq, coalesce(nullif(e.error_text, 'None'), e.reason, c.reason, '') FROM came c
+    LEFT JOIN LATERAL (
+      SELECT error_text, reason FROM public.endings WHERE batch_no = c.batch_no AND seq = c.seq AND attempt_no = c.attempt_no
+        AND c.state <> 'held' ORDER BY send_no DESC LIMIT 1
+    ) e ON true
+    WHERE c.state IN ('failed', 'unresolved', 'held')
+    ON CONFLICT (state, batch_no, seq) DO UPDATE SET said = EXCLUDED.said WHERE m.said <> EXCLUDED.said;
   END IF;
   RETURN NULL;
 END $$;
@@ -55,8 +59,13 @@ CREATE TRIGGER tally_deleted AFTER DELETE ON lines REFERENCING OLD TABLE AS gone
 INSERT INTO tallies (batch_no, state, currency, lines, amount, discount, folded)
 SELECT batch_no, state, currency, count(*), sum(amount), coalesce(sum(discount), 0), true FROM lines GROUP BY 1, 2, 3;
 --> statement-breakpoint
-INSERT INTO marks (state, batch_no, seq)
-SELECT state, batch_no, seq FROM lines WHERE state IN ('failed', 'unresolved', 'held');
+INSERT INTO marks (state, batch_no, seq, said)
+SELECT c.state, c.batch_no, c.seq, coalesce(nullif(e.error_text, 'None'), e.reason, c.reason, '') FROM lines c
+LEFT JOIN LATERAL (
+  SELECT error_text, reason FROM endings WHERE batch_no = c.batch_no AND seq = c.seq AND attempt_no = c.attempt_no
+    AND c.state <> 'held' ORDER BY send_no DESC LIMIT 1
+) e ON true
+WHERE c.state IN ('failed', 'unresolved', 'held');
 --> statement-breakpoint
 
 -- Makes one row a batch, state and currency of many; what adds up to nothing goes. It inserts the sums of exactly the rows that it
@@ -66,7 +75,9 @@ CREATE FUNCTION fold_tallies(at_most integer) RETURNS integer
   WITH fresh AS MATERIALIZED (
     SELECT ctid, batch_no FROM tallies WHERE NOT folded LIMIT at_most FOR UPDATE SKIP LOCKED
   ), old AS MATERIALIZED (
-    SELECT t.ctid FROM tallies t WHERE t.folded AND t.batch_no IN (SELECT batch_no FROM fresh) FOR UPDATE SKIP LOCKED
+    SELECT f.ctid FROM (SELECT DISTINCT batch_no FROM fresh) AS b CROSS JOIN LATERAL (
+      SELECT ctid FROM tallies WHERE batch_no = b.batch_no AND folded LIMIT 1000 FOR UPDATE SKIP LOCKED
+    ) AS f
   ), gone AS (
     DELETE FROM tallies WHERE ctid = ANY (ARRAY(SELECT ctid FROM fresh UNION ALL SELECT ctid FROM old))
     RETURNING batch_no, state, currency, lines, amount, discount
@@ -99,5 +110,6 @@ COMMENT ON TABLE marks IS 'Derived from lines by their triggers: the lines that 
 COMMENT ON COLUMN marks.batch_no IS 'The batch.';
 COMMENT ON COLUMN marks.seq IS 'The line.';
 COMMENT ON COLUMN marks.state IS 'failed, unresolved or held, as it is stored.';
+COMMENT ON COLUMN marks.said IS 'What the provider, or else we, said of it when it came to its state, or was changed in it last.';
 COMMENT ON FUNCTION tally_lines() IS 'Keeps tallies and marks equal to lines.';
 COMMENT ON FUNCTION fold_tallies(integer) IS 'Adds up at most so many fresh tallies; returns how many rows that saved.';

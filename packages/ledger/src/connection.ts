@@ -48,13 +48,19 @@ export class CommitInDoubt extends Error {
   override readonly name = 'CommitInDoubt';
 }
 
+/**
+ * Few rows by key out of very large tables. On a table that grew since its last ANALYZE the planner takes a scan for cheaper, and
+ * every slice would read all of it.
+ */
+const BY_KEY = `BEGIN; SET LOCAL synchronous_commit TO on;
+    SET LOCAL enable_seqscan TO off; SET LOCAL enable_hashjoin TO off; SET LOCAL enable_mergejoin TO off`;
+
 /** Statements of one start, sent together: one round trip. */
 const BEGIN = {
   plain: 'BEGIN; SET LOCAL synchronous_commit TO on',
-  // Few rows by key out of very large tables. On a table that grew since its last ANALYZE the planner takes a scan for
-  // cheaper, and every slice would read all of it.
-  byKey: `BEGIN; SET LOCAL synchronous_commit TO on;
-    SET LOCAL enable_seqscan TO off; SET LOCAL enable_hashjoin TO off; SET LOCAL enable_mergejoin TO off`,
+  byKey: BY_KEY,
+  // The first rows in the order of an index. On such a table it would be cheaper to collect all of a batch and sort them.
+  inOrder: `${BY_KEY}; SET LOCAL enable_bitmapscan TO off`,
   // One state of everything, however long the reading takes.
   snapshot: 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY',
 } as const;

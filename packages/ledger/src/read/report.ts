@@ -8,7 +8,7 @@ export interface Report {
   readonly batch: BatchView;
   readonly states: readonly StateSum[];
   readonly rejections: readonly { readonly reason: string; readonly rows: number }[];
-  /** The provider's texts for failed and unresolved lines, most frequent first, at most 20. */
+  /** What was said of failed and unresolved lines when they came to be so, most frequent first, at most 20. */
   readonly texts: readonly {
     readonly state: LineState;
     readonly text: string;
@@ -104,17 +104,10 @@ const COUNT_REJECTIONS = {
     ) GROUP BY r.reason ORDER BY rows DESC, r.reason`,
 };
 
-/** Looked up line by line: what has a limit is never read whole. */
 const COUNT_TEXTS = {
   name: 'count-texts',
-  text: `SELECT l.state, coalesce(nullif(e.error_text, 'None'), e.reason, l.reason, '') AS text, count(*)::int AS lines
-    FROM batches b JOIN marks m ON m.batch_no = b.batch_no AND m.state IN ('failed', 'unresolved')
-    JOIN lines l ON l.batch_no = m.batch_no AND l.seq = m.seq AND l.state = m.state
-    LEFT JOIN LATERAL (
-      SELECT error_text, reason FROM endings
-      WHERE batch_no = l.batch_no AND seq = l.seq AND attempt_no = l.attempt_no ORDER BY send_no DESC LIMIT 1
-    ) e ON true
-    WHERE b.id = $1 GROUP BY 1, 2 ORDER BY lines DESC, text LIMIT 20`,
+  text: `SELECT m.state, m.said AS text, count(*)::int AS lines FROM batches b JOIN marks m ON m.batch_no = b.batch_no
+    WHERE b.id = $1 AND m.state IN ('failed', 'unresolved') GROUP BY 1, 2 ORDER BY lines DESC, text LIMIT 20`,
 };
 
 const COUNT_DISCREPANCIES = {

@@ -2,7 +2,7 @@ import type { Msisdn } from '@salio/domain';
 import type { QueryResultRow } from 'pg';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { run, type Statement } from '../sql.ts';
-import { LINE_VIEW, type LineView } from './lines.ts';
+import { READ_FOUND, type LineView } from './lines.ts';
 
 /**
  * By what lines are looked for, in all batches: the phone; the submitter's own reference of the line, of one source or of any;
@@ -59,10 +59,7 @@ function statementOf(search: LineSearch): { statement: Statement; values: readon
   }
 }
 
-/**
- * A page of the lines whose batch and number `from` selects; its parameters come first, `given` of them. Each line is looked up
- * by itself: joined to all of them at once, the planner may read their whole batches.
- */
+/** A page of the lines whose batch and number `from` selects; its parameters come first, `given` of them. */
 const searchBy = (name: string, from: string, given: number): Statement => ({
   name: `search-lines-by-${name}`,
   text: `WITH found AS MATERIALIZED (
@@ -71,8 +68,7 @@ const searchBy = (name: string, from: string, given: number): Statement => ({
         OR (f.batch_no, f.seq) < ((SELECT batch_no FROM batches WHERE id = $${given + 1}), $${given + 2}::int)
       ORDER BY f.batch_no DESC, f.seq DESC LIMIT $${given + 3}
     )
-    SELECT ${LINE_VIEW}
-    FROM found CROSS JOIN LATERAL (SELECT * FROM v_lines WHERE batch_id = found.id AND seq = found.seq LIMIT 1) AS v
+    ${READ_FOUND}
     ORDER BY found.batch_no DESC, found.seq DESC`,
 });
 

@@ -28,6 +28,7 @@ export const marks = pgTable(
     batchNo: integer('batch_no').notNull(),
     seq: integer('seq').notNull(),
     state: text('state').notNull(),
+    said: text('said').notNull(),
   },
   (table) => [primaryKey({ columns: [table.state, table.batchNo, table.seq] })],
 );

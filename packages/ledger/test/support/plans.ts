@@ -12,6 +12,8 @@ export interface Scan {
   readonly table: string;
   /** What an index was asked for; empty for a whole table. */
   readonly condition: string;
+  /** That it looked at, all in all. */
+  readonly rows: number;
 }
 
 /**
@@ -24,6 +26,8 @@ export async function watchPlans(world: World): Promise<{ ledger: Ledger; plans:
     session_preload_libraries: 'auto_explain',
     'auto_explain.log_min_duration': '0',
     'auto_explain.log_nested_statements': 'on',
+    'auto_explain.log_analyze': 'on',
+    'auto_explain.log_timing': 'off',
     'auto_explain.log_format': 'json',
     client_min_messages: 'log',
   };
@@ -53,6 +57,9 @@ interface Node {
   readonly 'Index Cond'?: string;
   readonly 'Recheck Cond'?: string;
   readonly 'TID Cond'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
   readonly Plans?: readonly Node[];
 }
 
@@ -61,7 +68,8 @@ function* scansOf(node: Node): Generator<Scan> {
   const kind = node['Node Type'];
   if (table !== undefined && kind !== 'ModifyTable') {
     const condition = node['Index Cond'] ?? node['Recheck Cond'] ?? node['TID Cond'] ?? '';
-    yield { kind, table, condition };
+    const seen = node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0);
+    yield { kind, table, condition, rows: seen * node['Actual Loops'] };
   }
   for (const inner of node.Plans ?? []) yield* scansOf(inner);
 }
