@@ -1,6 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { measureIntake } from './intake.ts';
+import { showIntake, showLookUps } from './ledger-report.ts';
+import { measureLookUps } from './ledger/look-ups.ts';
 import { race } from './race.ts';
 import { showRace, toJson } from './race-report.ts';
 import { measureSmallBatches } from './small-batches.ts';
@@ -9,7 +12,7 @@ import { measureWorkers } from './workers.ts';
 
 /**
  * Measures Salio beside others, in one run on one machine: what counts are the ratios. Scenes: `race` (the default), `sweep`
- * (sizes, with plots), `workers`, `batches`.
+ * (sizes, with plots), `intake`, `ledger` (look-ups), `workers`, `batches`.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,10 +27,13 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const LINES_MAX = 2_000_000;
+const LINES_MAX = 10_000_000;
+const SEED = 1;
 const LINES: Readonly<Record<string, number>> = {
   race: 100_000,
   sweep: 1_000_000,
+  intake: 1_000_000,
+  ledger: 10_000_000,
   workers: 20_000,
   batches: 100_000,
 };
@@ -71,6 +77,14 @@ async function main(scene: string): Promise<void> {
       const found = await sweep({ lines, recipientsPerRequest, folder: values.plots, say });
       return tell(found.table, found.json);
     }
+    case 'intake': {
+      const found = await measureIntake({ rows: lines });
+      return tell(showIntake(found), { ...found, usage: Object.fromEntries(found.usage) });
+    }
+    case 'ledger': {
+      const found = await measureLookUps({ lines, seed: SEED });
+      return tell(showLookUps(found), found);
+    }
     case 'workers': {
       const found = await measureWorkers({ lines, say });
       return tell(found.table, found.json);
@@ -91,7 +105,7 @@ function tell(table: string, json: object): void {
 }
 
 function number(name: string, text: string, max: number): number {
-  const value = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  const value = /^\d{1,8}$/.test(text) ? Number(text) : 0;
   if (value < 1 || value > max) throw new RangeError(`--${name} is a number of 1 to ${max}`);
   return value;
 }

@@ -9,7 +9,8 @@ import { startMachine } from './machine.ts';
 import { watchProcesses } from './measure/processes.ts';
 import { CALLS_IN_FLIGHT } from './race.ts';
 import { writeRows } from './rows.ts';
-import { percentile, columns } from './table.ts';
+import { percentilesOf } from './percentiles.ts';
+import { columns } from './table.ts';
 
 export interface SmallBatchesPlan {
   /** Of one line each. */
@@ -50,7 +51,7 @@ export async function measureSmallBatches(
       String(Math.round(found.sendingPerSecond)),
     ]),
   ]);
-  const [p50, p95] = [percentile(waits, 0.5), percentile(waits, 0.95)].map(Math.round);
+  const { p50, p95 } = percentilesOf(waits.map(Math.round));
   return {
     table: `${table}\n${waits.length} single lines behind ${large}: from submit to sent p50 ${p50} ms, p95 ${p95} ms`,
     json: { few, many, single: { behind: large, lines: waits.length, p50Ms: p50, p95Ms: p95 } },

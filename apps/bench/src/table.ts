@@ -12,9 +12,3 @@ export function columns(rows: readonly (readonly string[])[]): string {
     )
     .join('\n');
 }
-
-/** The value below which this share of them lies; NaN where there is none. */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? NaN;
-}

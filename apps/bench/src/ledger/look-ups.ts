@@ -14,7 +14,7 @@ import { fillLedger } from './fill.ts';
 import { makeKeys, type Key } from './make-keys.ts';
 import { measureGrowth, measureStorage, type Growth, type Stored } from './measure-storage.ts';
 import type { BatchTerms, PlannedBatch } from './plan-batches.ts';
-import { percentilesOf, type Percentiles } from './percentiles.ts';
+import { percentilesOf, type Percentiles } from '../percentiles.ts';
 
 export interface LookUpTerms {
   /** Of the large ledger. */

@@ -95,7 +95,7 @@ async function start(
 
   const { username, apiKey } = options.account ?? DEMO_ACCOUNT;
   const account = { AIRTIME_USERNAME: username, AIRTIME_API_KEY: apiKey };
-  const common = { ...places, ...ledger, LOG_LEVEL: 'info', ...COMPILE_CACHE };
+  const common = { ...places, ...ledger, LOG_LEVEL: 'info', NODE_COMPILE_CACHE: COMPILE_CACHE };
   const listeners: StartedProcess[] = [];
   const token = randomBytes(32).toString('base64url');
   const startOps = async (more: Environment = {}) => {
