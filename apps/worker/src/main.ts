@@ -21,13 +21,13 @@ import { importJournals } from './journal/import-journals.ts';
 import { saveAnswers } from './journal/save-answers.ts';
 import { createPacer, type Pacer } from './send/pacer.ts';
 import { createRecorder } from './send/recorder.ts';
-import { paceTerms, replayTerms, sendWindowMs, workerSettings } from './settings.ts';
+import { chunksAtOnce, paceTerms, replayTerms, sendWindowMs, workerSettings } from './settings.ts';
 import { startWorker } from './start-worker.ts';
 
 const settings = readSettings(workerSettings);
 const log = createLog('worker', settings.LOG_LEVEL);
 const worker = settings.WORKER_NAME ?? `${hostname()}/${process.pid}`;
-const perSlice = Math.max(1, Math.floor(settings.CALLS_IN_FLIGHT / settings.CHUNKS_AT_ONCE));
+const perSlice = Math.max(1, Math.floor(settings.CALLS_IN_FLIGHT / chunksAtOnce(settings)));
 /** What is in flight at SIGTERM ends by its own timeout; then it is recorded. */
 const graceMs = settings.REQUEST_TIMEOUT_MS + settings.CONNECT_TIMEOUT_MS + 15_000;
 
@@ -96,7 +96,7 @@ await runApp(log, graceMs, async ({ stopping, onForcedExit }) => {
       connection: redis,
       prefix: settings.QUEUE_PREFIX,
       pagesAtOnce: settings.PAGES_AT_ONCE,
-      chunksAtOnce: settings.CHUNKS_AT_ONCE,
+      chunksAtOnce: chunksAtOnce(settings),
       jobLockMs: settings.JOB_LOCK_MS,
     },
   );

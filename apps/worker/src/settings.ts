@@ -26,7 +26,7 @@ export const workerSettings = {
 
   RECIPIENTS_PER_REQUEST: setting.integer(1, 500).default(1),
   CHUNK_LINES: setting.integer(1, 500).default(500),
-  CHUNKS_AT_ONCE: setting.integer(1, 64).default(4),
+  CHUNKS_AT_ONCE: setting.integer(1, 64).optional(),
   CALLS_IN_FLIGHT: setting.integer(1, 1_000).default(64),
   PAGES_AT_ONCE: setting.integer(1, 16).default(2),
 
@@ -63,6 +63,21 @@ export type WorkerSettings = z.output<z.ZodObject<typeof workerSettings>>;
 export class SettingsContradiction extends Error {
   readonly code = 'SETTINGS_CONTRADICTION';
   override readonly name = 'SettingsContradiction';
+}
+
+/** Two: while one records, the other sends. */
+const CHUNKS_LEAST = 2;
+const CHUNKS_MOST = 64;
+
+/**
+ * How many chunks are sent at once: as many as fill the calls in flight. Few are cheaper where a slice is a part of a chunk
+ * anyway, since each slice costs two commits.
+ */
+export function chunksAtOnce(settings: WorkerSettings): number {
+  const { CALLS_IN_FLIGHT, RECIPIENTS_PER_REQUEST, CHUNK_LINES } = settings;
+  const filling = Math.floor((CALLS_IN_FLIGHT * RECIPIENTS_PER_REQUEST) / CHUNK_LINES);
+  const least = Math.max(CHUNKS_LEAST, Math.min(filling, CHUNKS_MOST));
+  return settings.CHUNKS_AT_ONCE ?? Math.min(least, CALLS_IN_FLIGHT);
 }
 
 /**

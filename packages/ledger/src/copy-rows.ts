@@ -7,8 +7,8 @@ import { from } from 'pg-copy-streams';
  * can't be there. `into` is a table with its columns and stands in the code; `rows` are lines of COPY's text format: values in
  * the order of the columns, a tab between them, a newline after each row; texts by copyText.
  */
-export async function copyRows(client: PoolClient, into: string, rows: string): Promise<void> {
-  if (rows === '') return;
+export async function copyRows(client: PoolClient, into: string, rows: Buffer): Promise<void> {
+  if (rows.length === 0) return;
   const stream = client.query(from(`COPY ${into} FROM STDIN`));
   stream.end(rows);
   await finished(stream);

@@ -4,12 +4,10 @@ import {
   sumByCurrency,
   PAGE_ROWS,
   type InputRow,
-  type LineDraft,
   type Money,
   type Rejection,
   type Tariffs,
 } from '@salio/domain';
-import type { PoolClient } from 'pg';
 import { Conflict } from '../conflict.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { copyRows, copyText } from '../copy-rows.ts';
@@ -40,7 +38,6 @@ export interface PageTaken {
  * come after another submission became the batch are not stored; their hashes tell whether the content is the same.
  */
 export async function takePage(ledger: Ledger, page: Page, tariffs: Tariffs): Promise<PageTaken> {
-  const { lines, rejections, sums } = readRows(page, tariffs);
   return inTransaction(ledger, async (client) => {
     const submission = await enterSubmission(client, page, 'share', page.page);
     const end = (kind: PageTaken['kind']) => ({ kind, declared: submission.declared });
@@ -49,56 +46,58 @@ export async function takePage(ledger: Ledger, page: Page, tariffs: Tariffs): Pr
     }
     if (submission.state !== 'receiving') return end('decided');
 
+    const { lines, recipients, rejections, sums } = readRows(submission.no, page, tariffs);
     const row = [submission.no, page.page, page.hash, page.rows.length, JSON.stringify(sums)];
     const inserted = await run(client, INSERT_PAGE, row);
     // Its twin committed meanwhile: the ledger must be read again to say whether the two are equal.
     if (inserted.length === 0)
       throw new Conflict(`page ${page.page} is being taken in twice at once`);
     if (!submission.batchTaken) {
-      await insertLines(client, submission.no, lines);
+      await copyRows(client, 'lines (batch_no, seq, amount, currency)', lines);
+      await copyRows(client, 'recipients (batch_no, seq, msisdn, reference, note)', recipients);
       await insertRejections(client, submission.no, rejections);
     }
     return end('taken');
   });
 }
 
+/** What becomes of a page's rows. */
 interface RowsRead {
-  readonly lines: readonly LineDraft[];
+  /** As copyRows takes them. As bytes at once: objects that wait for the database grow old, and are collected late. */
+  readonly lines: Buffer;
+  readonly recipients: Buffer;
   readonly rejections: readonly Rejection[];
   /** Ten-thousandths as text, by currency: of all rows whose amount is readable. */
   readonly sums: Readonly<Record<string, string>>;
 }
 
-function readRows(page: Page, tariffs: Tariffs): RowsRead {
-  const lines: LineDraft[] = [];
+function readRows(no: number, page: Page, tariffs: Tariffs): RowsRead {
+  let lines = '';
+  let recipients = '';
   const rejections: Rejection[] = [];
   const amounts: Money[] = [];
   let number = page.page * PAGE_ROWS;
-  for (const row of page.rows) {
+  for (const given of page.rows) {
     number += 1;
-    const reading = readRow(row, number, tariffs);
-    if (reading.ok) lines.push(reading.line);
-    else rejections.push(reading.rejection);
-    const amount = reading.ok ? reading.line.amount : controlAmount(row);
-    if (amount) amounts.push(amount);
-  }
-  const sums = sumByCurrency(amounts).map(({ currency, units }) => [currency, String(units)]);
-  return { lines, rejections, sums: Object.fromEntries(sums) };
-}
-
-async function insertLines(
-  client: PoolClient,
-  no: number,
-  drafts: readonly LineDraft[],
-): Promise<void> {
-  let lines = '';
-  let recipients = '';
-  for (const { row, amount, msisdn, reference, note } of drafts) {
+    const reading = readRow(given, number, tariffs);
+    if (!reading.ok) {
+      rejections.push(reading.rejection);
+      const counted = controlAmount(given);
+      if (counted) amounts.push(counted);
+      continue;
+    }
+    const { row, msisdn, amount, reference, note } = reading.line;
+    amounts.push(amount);
     lines += `${no}\t${row}\t${amount.units}\t${amount.currency}\n`;
     recipients += `${no}\t${row}\t${msisdn}\t${copyText(reference)}\t${copyText(note)}\n`;
   }
-  await copyRows(client, 'lines (batch_no, seq, amount, currency)', lines);
-  await copyRows(client, 'recipients (batch_no, seq, msisdn, reference, note)', recipients);
+  const sums = sumByCurrency(amounts).map(({ currency, units }) => [currency, String(units)]);
+  return {
+    lines: Buffer.from(lines),
+    recipients: Buffer.from(recipients),
+    rejections,
+    sums: Object.fromEntries(sums),
+  };
 }
 
 async function insertRejections(
