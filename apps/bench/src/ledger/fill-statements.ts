@@ -22,7 +22,7 @@ export const PLAN_LINES = `CREATE TEMPORARY TABLE piece ON COMMIT DROP AS
     AS p(batch_no, first, last, first_attempt, unresolved, unsent)
   CROSS JOIN LATERAL generate_series(p.first, p.last) AS s(seq)
   CROSS JOIN LATERAL (
-    SELECT abs(hashint8extended((p.batch_no::bigint << 32) + s.seq, $6::bigint) / 2) AS luck
+    SELECT abs(hashint8extended(s.seq, hashint8extended(p.batch_no, $6::bigint)) / 2) AS luck
   ) AS r`;
 
 /** What intake leaves of a piece, and what sending leaves of the lines in it that were sent. */

@@ -30,7 +30,7 @@ export async function fillLedger(ownerUrl: string, terms: BatchTerms): Promise<P
     for (const [at, text] of FILL_BATCHES.entries())
       await client.query(text, at === 0 ? [] : values);
   });
-  const pieces = cut(batches);
+  const pieces = cut(batches, terms.recipientsPerRequest);
   await Promise.all(
     Array.from({ length: WRITERS }, () =>
       withClient(ownerUrl, async (client) => {
@@ -55,22 +55,24 @@ export interface Slice {
   readonly last: number;
 }
 
-/** Small batches together, large ones in parts. */
-function cut(batches: readonly PlannedBatch[]): Slice[][] {
+/** Small batches together, large ones in parts, attempts whole. */
+function cut(batches: readonly PlannedBatch[], recipientsPerRequest: number): Slice[][] {
   const pieces: Slice[][] = [[]];
-  let room = PIECE_LINES;
+  const part = PIECE_LINES - (PIECE_LINES % recipientsPerRequest);
+  let room = part;
   for (const batch of batches) {
-    for (let first = 1; first <= batch.lines;) {
-      const last = Math.min(batch.lines, first + room - 1);
+    for (let first = 1; first <= batch.lines; first += part) {
+      const last = Math.min(batch.lines, first + part - 1);
+      const count = last - first + 1;
+      if (count > room) {
+        pieces.push([]);
+        room = part;
+      }
       pieces.at(-1)?.push({ batch, first, last });
-      room -= last - first + 1;
-      first = last + 1;
-      if (room > 0) continue;
-      pieces.push([]);
-      room = PIECE_LINES;
+      room -= count;
     }
   }
-  return pieces.filter((piece) => piece.length > 0);
+  return pieces;
 }
 
 async function fillPiece(
