@@ -201,5 +201,5 @@ const RECORD = {
       INSERT INTO sends (attempt_id, send_no, epoch, send_by, worker, resend_at)
       SELECT id, 1, $11, $12, $13, clock_timestamp() + make_interval(secs => $14) FROM numbered
     )
-    SELECT (SELECT count(*) FROM claimed)::int AS lines, ids, (SELECT at FROM moment)::text AS at FROM ids`,
+    SELECT (SELECT count(*) FROM claimed)::int AS lines, ids, to_char((SELECT at FROM moment) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at FROM ids`,
 };
