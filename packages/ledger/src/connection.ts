@@ -5,6 +5,8 @@ import * as schema from './schema/index.ts';
 /** The ledger as verbs see it. Opened once per process, closed at its end. */
 export interface Ledger extends AsyncDisposable {
   readonly pool: Pool;
+  /** For few rows by key out of very large tables: no scan of a whole table is planned here. Every commit is synchronous. */
+  readonly byKey: Pool;
   /** For typed reads; hot paths use prepared statements on `pool`. */
   readonly db: NodePgDatabase<typeof schema>;
 }
@@ -13,7 +15,7 @@ export interface LedgerOptions {
   readonly url: string;
   /** Shown in pg_stat_activity. */
   readonly name: string;
-  /** Connections at most. All processes together should stay near twice the database's cores and a few. */
+  /** Connections at most, half of them for work by key. All processes together should stay near twice the database's cores and a few. */
   readonly connections?: number;
   /** A statement that takes longer is broken off, except where a verb says otherwise. */
   readonly statementTimeoutMs?: number;
@@ -25,22 +27,42 @@ export interface LedgerOptions {
 
 /** Opens connections lazily; a database that is away shows at the first verb. */
 export function openLedger(options: LedgerOptions): Ledger {
-  const pool = new Pool({
+  const connections = options.connections ?? 8;
+  const settings = {
     connectionString: options.url,
     application_name: options.name,
-    max: options.connections ?? 8,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
     statement_timeout: options.statementTimeoutMs ?? 60_000,
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
+  };
+  const pool = new Pool({ ...settings, max: Math.ceil(connections / 2) });
+  const byKey = new Pool({
+    ...settings,
+    max: Math.max(1, Math.floor(connections / 2)),
+    options: BY_KEY.map((setting) => `-c ${setting}`).join(' '),
   });
-  pool.on('error', (error) => options.onError?.(error));
+  for (const each of [pool, byKey]) each.on('error', (error) => options.onError?.(error));
   return {
     pool,
+    byKey,
     db: drizzle(pool, { schema }),
-    [Symbol.asyncDispose]: () => pool.end(),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([pool.end(), byKey.end()]);
+    },
   };
 }
+
+/**
+ * Few rows by key out of very large tables. On a table that grew since its last ANALYZE the planner takes a scan for cheaper, and
+ * every slice would read all of it.
+ */
+const BY_KEY = [
+  'enable_seqscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+  'synchronous_commit=on',
+];
 
 /** Whether the COMMIT itself failed: then nobody knows whether the transaction took effect, until it is read again. */
 export class CommitInDoubt extends Error {
@@ -48,19 +70,13 @@ export class CommitInDoubt extends Error {
   override readonly name = 'CommitInDoubt';
 }
 
-/**
- * Few rows by key out of very large tables. On a table that grew since its last ANALYZE the planner takes a scan for cheaper, and
- * every slice would read all of it.
- */
-const BY_KEY = `BEGIN; SET LOCAL synchronous_commit TO on;
-    SET LOCAL enable_seqscan TO off; SET LOCAL enable_hashjoin TO off; SET LOCAL enable_mergejoin TO off`;
-
 /** Statements of one start, sent together: one round trip. */
 const BEGIN = {
   plain: 'BEGIN; SET LOCAL synchronous_commit TO on',
-  byKey: BY_KEY,
-  // The first rows in the order of an index. On such a table it would be cheaper to collect all of a batch and sort them.
-  inOrder: `${BY_KEY}; SET LOCAL enable_bitmapscan TO off`,
+  // On connections that are set so.
+  byKey: 'BEGIN',
+  // The first rows in the order of an index. On a table that grew it would be cheaper to collect all of a batch and sort them.
+  inOrder: 'BEGIN; SET LOCAL enable_bitmapscan TO off',
   // One state of everything, however long the reading takes.
   snapshot: 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY',
 } as const;
@@ -70,11 +86,12 @@ const BEGIN = {
  * answer to COMMIT was lost. Commits are synchronous whatever the role's default is: what we act on must survive a crash.
  */
 export async function inTransaction<T>(
-  ledger: Pick<Ledger, 'pool'>,
+  ledger: Pick<Ledger, 'pool' | 'byKey'>,
   work: (client: PoolClient) => Promise<T>,
   kind: keyof typeof BEGIN = 'plain',
 ): Promise<T> {
-  const client = await ledger.pool.connect();
+  const keyed = kind === 'byKey' || kind === 'inOrder';
+  const client = await (keyed ? ledger.byKey : ledger.pool).connect();
   let broken: Error | undefined;
   const onError = (error: Error) => (broken = error);
   client.on('error', onError);

@@ -66,11 +66,12 @@ export {
 } from './resolve/read-unattributed-news.ts';
 export { LINE_NUMBER_MAX, LINE_RANGES_MAX, type LineRange } from './retry/line-ranges.ts';
 export * from './retry/retry-lines.ts';
-export { awaitDoubt } from './send/await-doubt.ts';
+export { awaitDoubt, type SettledDoubt } from './send/await-doubt.ts';
 export * from './send/dispatch-chunks.ts';
 export { handBack } from './send/hand-back.ts';
 export * from './send/lease-chunk.ts';
 export * from './send/open-slice.ts';
+export { NOTHING_KNOWN, readChunk, type KnownLines } from './send/read-chunk.ts';
 export {
   recordAnswers,
   type Recorded,

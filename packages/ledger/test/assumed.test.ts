@@ -8,7 +8,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 /** Whether lines were ever locked and read before their answers were recorded, on the connection that all of this uses. */
 async function wasLookedUp(): Promise<boolean> {
-  const { rows } = await world.ledger.pool.query(
+  const { rows } = await world.ledger.byKey.query(
     `SELECT 1 FROM pg_prepared_statements WHERE name = 'hold-recorded-lines'`,
   );
   return rows.length > 0;

@@ -1,11 +1,15 @@
 import { deadlineIn } from '@salio/airtime';
+import type { AskedLine } from '@salio/domain';
 import {
   dropDispatch,
   handBack,
   leaseChunk,
+  NOTHING_KNOWN,
   openSlice,
   pauseStoppedBatch,
+  readChunk,
   SliceInDoubt,
+  type KnownLines,
   type Lease,
   type OpenAttempt,
   type Slice,
@@ -31,9 +35,10 @@ export type ChunkEnd =
   | 'unreached'
   | 'fenced';
 
-/** A leased chunk, and when its lease was last renewed (monotonic ms, read before the renewal). */
+/** A leased chunk, what is known of its lines, and when its lease was last renewed (monotonic ms, read before the renewal). */
 interface HeldChunk {
-  readonly lease: Lease;
+  lease: Lease;
+  known: KnownLines;
   renewedAtMs: number;
 }
 
@@ -57,10 +62,10 @@ export async function sendChunk(
   }
   const log = deps.log.child({ batchNo: lease.batchNo, chunk: lease.chunk, epoch: lease.epoch });
   log.debug('chunk.leased');
-  const held: HeldChunk = { lease, renewedAtMs };
+  const held: HeldChunk = { lease, renewedAtMs, known: await readChunk(deps.ledger, lease) };
   let end: ChunkEnd | undefined;
   while (!end) end = stop.aborted ? 'stopped' : await sendNext({ ...deps, log }, held, stop);
-  if (end !== 'fenced' && !(await handBack(deps.ledger, lease))) end = 'fenced';
+  if (end !== 'fenced' && !(await handBack(deps.ledger, held.lease))) end = 'fenced';
   log[end === 'fenced' ? 'warn' : 'debug']({ end }, 'chunk.ended');
   return end;
 }
@@ -78,9 +83,10 @@ async function sendNext(
   // Read before the transaction: however long the commit takes, the first byte leaves inside the lease.
   const sendBy = deadlineIn(deps.sendWindowMs, deps.clock);
   held.renewedAtMs = deps.clock.monotonic();
-  const slice = await open(deps, held.lease, permits, new Date(sendBy.wallMs));
+  const slice = await open(deps, held, permits, new Date(sendBy.wallMs));
   switch (slice.kind) {
     case 'opened': {
+      held.known = slice.left;
       const next = slice.last ? 'finished' : undefined;
       if (slice.attempts.length === 0) return next;
       const { trial } = permits;
@@ -108,11 +114,16 @@ async function pauseBatch(deps: SendDeps, { batchNo }: Lease): Promise<'stopped'
   return 'stopped';
 }
 
-async function open(deps: SendDeps, lease: Lease, permits: Permits, sendBy: Date): Promise<Slice> {
+async function open(
+  deps: SendDeps,
+  held: HeldChunk,
+  permits: Permits,
+  sendBy: Date,
+): Promise<Slice> {
   let used: readonly OpenAttempt[] = [];
   try {
-    const slice = await openSlice(deps.ledger, {
-      lease,
+    const order = {
+      lease: held.lease,
       terms: deps.terms,
       replay: deps.replay,
       limits: { recipientsPerRequest: deps.recipientsPerRequest, attempts: permits.requests },
@@ -121,14 +132,15 @@ async function open(deps: SendDeps, lease: Lease, permits: Permits, sendBy: Date
       worker: deps.worker,
       sendBy,
       holdMs: deps.holdMs,
-      encode: (lines) => deps.provider.encode(lines),
-    });
+      encode: (lines: readonly AskedLine[]) => deps.provider.encode(lines),
+    };
+    const slice = await openSlice(deps.ledger, order, held.known);
     if (slice.kind === 'opened') used = slice.attempts;
     return slice;
   } catch (error) {
     if (!(error instanceof SliceInDoubt)) throw error;
-    await settleDoubt(deps, lease, error);
-    return { kind: 'opened', attempts: [], last: false };
+    held.lease = await settleDoubt(deps, held.lease, error);
+    return { kind: 'opened', attempts: [], last: false, left: NOTHING_KNOWN };
   } finally {
     deps.pacer.giveBack(permits, used);
   }

@@ -14,18 +14,19 @@ const RETRY = {
 /**
  * Brings the lines of a slice back of which it isn't known whether it was opened. Nothing of it was sent and nothing will
  * be. First it is waited for: a COMMIT that takes effect only after this was recorded would leave its lines without an
- * answer for ever.
+ * answer for ever. Returns the lease as it is now.
  */
 export async function settleDoubt(
   deps: SendDeps,
   lease: Lease,
   doubt: SliceInDoubt,
-): Promise<void> {
+): Promise<Lease> {
   deps.log.warn({ err: doubt, attempts: doubt.attempts.length }, 'slice.in_doubt');
-  await pRetry(() => awaitDoubt(deps.ledger, lease), {
+  const settled = await pRetry(() => awaitDoubt(deps.ledger, lease, doubt.attempts), {
     ...RETRY,
     onFailedAttempt: ({ error, attemptNumber }) =>
       deps.log.warn({ err: error, try: attemptNumber }, 'slice.still_in_doubt'),
   });
-  await recordUnsent(deps, doubt.attempts, 'commit_in_doubt');
+  await recordUnsent(deps, settled.recorded, 'commit_in_doubt');
+  return settled.lease;
 }

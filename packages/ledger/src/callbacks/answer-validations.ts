@@ -16,7 +16,7 @@ export interface AskedValidation extends RawCallback {
  * gets what was committed. It needs no more than the listener's role has.
  */
 export async function answerValidations(
-  ledger: Pick<Ledger, 'pool'>,
+  ledger: Pick<Ledger, 'pool' | 'byKey'>,
   account: string,
   asked: readonly AskedValidation[],
 ): Promise<readonly GateVerdict[]> {

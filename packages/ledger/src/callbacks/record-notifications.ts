@@ -1,6 +1,6 @@
 import type { Money, NotificationReading } from '@salio/domain';
 import { inTransaction, type Ledger } from '../connection.ts';
-import { storable } from '../send/record-answers.ts';
+import { storable } from '../storable.ts';
 import { run } from '../sql.ts';
 
 /** What came over the wire, before anybody read it. */
@@ -23,7 +23,7 @@ export interface ToldNotification extends RawCallback {
  * are facts too. What can't be read is kept, and goes to nobody's inbox. It needs no more than the listener's role has.
  */
 export async function recordNotifications(
-  ledger: Pick<Ledger, 'pool'>,
+  ledger: Pick<Ledger, 'pool' | 'byKey'>,
   account: string,
   told: readonly ToldNotification[],
 ): Promise<void> {

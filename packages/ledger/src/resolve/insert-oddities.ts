@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { storable } from '../send/record-answers.ts';
+import { storable } from '../storable.ts';
 import { run } from '../sql.ts';
 import type { LineName } from './line-facts.ts';
 

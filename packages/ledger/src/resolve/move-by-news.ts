@@ -1,7 +1,7 @@
 import { judgeNews, type LineState } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { freeSlots } from '../send/free-slots.ts';
-import { storable } from '../send/record-answers.ts';
+import { storable } from '../storable.ts';
 import { run } from '../sql.ts';
 import { insertOddities } from './insert-oddities.ts';
 import { insertResolutions, type EvidenceKind } from './insert-resolutions.ts';

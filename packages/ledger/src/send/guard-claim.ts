@@ -20,26 +20,21 @@ export type Claim =
   | { readonly kind: 'granted'; readonly first: number; readonly last: number }
   | ClaimRefused;
 
+/** Whose claim it is. */
+export interface GuardedClaim {
+  readonly lease: Lease;
+  readonly terms: LeaseTerms;
+  readonly account: string;
+}
+
 /**
  * Holds batch, system and account FOR SHARE until the transaction ends, so that pause, cancel and stop wait for it and then
  * hold at once; and renews the lease, which shows that it is still ours. Refuses a database that was promoted or restored
  * and that nobody has recovered: it has forgotten what was sent.
  */
-export async function guardClaim(
-  client: PoolClient,
-  order: { readonly lease: Lease; readonly terms: LeaseTerms; readonly account: string },
-): Promise<Claim> {
-  const { lease, terms } = order;
+export async function guardClaim(client: PoolClient, order: GuardedClaim): Promise<Claim> {
   const account = `account:${order.account}` as const;
-  const values = [
-    lease.batchNo,
-    lease.chunk,
-    lease.epoch,
-    lease.token,
-    terms.leaseMs / 1000,
-    (terms.leaseMs + terms.rescueAfterMs) / 1000,
-    ['system', account],
-  ];
+  const values = guardValues(order);
   let [held] = await run<Held>(client, GUARD, values);
   if (held?.state === 'released' && held.controls < 2) {
     await enterControl(client, account);
@@ -70,13 +65,24 @@ interface Held {
   last: number | null;
 }
 
+/** Values for GUARDED, from $1 on. */
+export function guardValues({ lease, terms, account }: GuardedClaim): unknown[] {
+  return [
+    lease.batchNo,
+    lease.chunk,
+    lease.epoch,
+    lease.token,
+    terms.leaseMs / 1000,
+    (terms.leaseMs + terms.rescueAfterMs) / 1000,
+    ['system', `account:${account}`],
+  ];
+}
+
 /**
- * One round trip, in this order: each part is asked for by the next. What is held FOR SHARE is as it is when it is held, not
- * as it was when the statement began.
+ * Parts of a WITH, carried out in this order: each is asked for by the next, so whoever uses them asks for the last. What is
+ * held FOR SHARE is as it is when it is held, not as it was when the statement began.
  */
-const GUARD = {
-  name: 'guard-claim',
-  text: `WITH batch AS MATERIALIZED (
+export const GUARDED = `batch AS MATERIALIZED (
       SELECT state FROM batches WHERE batch_no = $1 FOR SHARE
     ), held AS MATERIALIZED (
       SELECT scope, stopped, reason, (SELECT database_is_trusted()) AS trusted FROM controls
@@ -89,7 +95,12 @@ const GUARD = {
       WHERE batch_no = $1 AND chunk = $2 AND epoch = $3 AND lease_token = $4 AND lease_until > clock_timestamp()
         AND (SELECT yes FROM granted)
       RETURNING first_seq AS first, last_seq AS last
-    )
+    )`;
+
+/** One round trip. */
+const GUARD = {
+  name: 'guard-claim',
+  text: `WITH ${GUARDED}
     SELECT (SELECT state FROM batch) AS state, (SELECT count(*) FROM held)::int AS controls,
       coalesce((SELECT bool_and(trusted) FROM held), false) AS trusted, stop.scope, stop.reason,
       (SELECT first FROM renewed) AS first, (SELECT last FROM renewed) AS last

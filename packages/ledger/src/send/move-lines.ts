@@ -4,10 +4,10 @@ import {
   stateAfter,
   type LineState,
   type OtherSends,
-  type Outcome,
   type SendEnding,
 } from '@salio/domain';
 import type { PoolClient } from 'pg';
+import { effectOf, type Move } from './ending-effect.ts';
 import { insertResolutions, type Resolution } from '../resolve/insert-resolutions.ts';
 import { moveByNews, type ToldLine } from '../resolve/move-by-news.ts';
 import { run } from '../sql.ts';
@@ -18,31 +18,15 @@ import {
   type ReadEndings,
 } from './read-endings.ts';
 import { planReplays } from './plan-replays.ts';
-import {
-  storable,
-  type Knowledge,
-  type Recorded,
-  type RecordedAnswer,
-  type RecordTerms,
-  type Standing,
-} from './record-answers.ts';
+import type { Recorded, RecordedAnswer, RecordTerms, Standing } from './record-answers.ts';
 import { readEnding } from './read-ending.ts';
-import { writeEndings, type EndingEffect } from './write-endings.ts';
+import { writeEndings } from './write-endings.ts';
 
-interface Move {
-  readonly fact: EndingFact;
-  readonly from: LineState;
-  readonly to: LineState;
-  readonly outcome: Outcome;
-  readonly claimedAt: string | undefined;
-}
-
-/** Answers that are new, how their lines ended, and how these stand. The lines are held, unless that is assumed. */
+/** Answers that are new, how their lines ended, and how these stand. The lines are held. */
 interface KnownAnswers {
   readonly answers: readonly RecordedAnswer[];
   readonly endings: ReadEndings;
   readonly standing: Standing;
-  readonly knowledge: Knowledge;
 }
 
 /**
@@ -51,14 +35,13 @@ interface KnownAnswers {
  */
 export async function moveLines(
   client: PoolClient,
-  { answers, endings, standing, knowledge }: KnownAnswers,
+  { answers, endings, standing }: KnownAnswers,
   terms: RecordTerms,
 ): Promise<Recorded['lines']> {
   const counts = { sent: 0, failed: 0, queued: 0, unresolved: 0 };
   const { facts } = endings;
   if (facts.length === 0) return counts;
-  // A line that nobody touched since it was claimed has one send.
-  const others = knowledge === 'assumed' ? NO_OTHERS : await readOtherSends(client, answers);
+  const others = await readOtherSends(client, answers);
   const odd: Odd[] = [...endings.odd];
   const moves: Move[] = [];
   const unresolved: EndingFact['line'][] = [];
@@ -81,7 +64,7 @@ export async function moveLines(
       continue;
     }
     if (to in counts) counts[to as keyof typeof counts] += 1; // safe because it was just found in it
-    if (from !== to) moves.push({ fact, from, to, outcome, claimedAt: current.claimedAt });
+    if (from !== to) moves.push({ fact, from, to, outcome });
     if (to === 'unresolved') unresolved.push(fact.line);
   }
   await writeEndings(
@@ -96,8 +79,6 @@ export async function moveLines(
   await moveByNews(client, late.map(toTold));
   return counts;
 }
-
-const NO_OTHERS: ReadonlyMap<string, BesideSend[]> = new Map();
 
 function toTold({ line: { batchNo, seq }, ending }: EndingFact): ToldLine {
   const requestId = ending.kind === 'accepted' ? ending.requestId : undefined;
@@ -174,19 +155,6 @@ async function readOtherSends(
   return found;
 }
 
-function effectOf(move: Move, terms: RecordTerms): EndingEffect {
-  const { from, to, outcome, claimedAt } = move;
-  return {
-    from,
-    to,
-    reason: to === 'sent' ? null : reasonOf(move),
-    discount: to === 'sent' ? discountOf(move) : null,
-    waitMs: to === 'queued' && outcome.kind === 'not_sent' ? terms.waitMs : null,
-    claimedAt,
-    freesSlot: to !== 'unresolved' && to !== 'sending',
-  };
-}
-
 /** What was called unresolved has waited for evidence: the late answer is it. */
 async function recordEvidence(client: PoolClient, moves: readonly Move[]): Promise<void> {
   await insertResolutions(
@@ -202,20 +170,6 @@ async function recordEvidence(client: PoolClient, moves: readonly Move[]): Promi
         requestId: fact.ending.kind === 'accepted' ? fact.ending.requestId : undefined,
       })),
   );
-}
-
-function reasonOf({ fact }: Move): string {
-  const { ending } = fact;
-  return ending.kind === 'accepted'
-    ? ending.kind
-    : storable(`${ending.kind}: ${ending.reason}`.slice(0, 200));
-}
-
-/** Only a discount in the line's own currency can be summed with its amounts. */
-function discountOf({ fact }: Move): string | null {
-  const { ending, line } = fact;
-  if (ending.kind !== 'accepted' || ending.discount?.currency !== line.amount.currency) return null;
-  return String(ending.discount.units);
 }
 
 const FIND_RESENT = {

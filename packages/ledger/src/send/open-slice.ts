@@ -1,19 +1,13 @@
-import { createHash } from 'node:crypto';
-import {
-  idempotencyKey,
-  planSlice,
-  type AskedLine,
-  type ReplayTerms,
-  type SliceLimits,
-} from '@salio/domain';
+import { planSlice, type AskedLine, type ReplayTerms, type SliceLimits } from '@salio/domain';
 import type { PoolClient } from 'pg';
-import { Conflict } from '../conflict.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
-import { lineSources, run } from '../sql.ts';
 import { claimReplays } from './claim-replays.ts';
 import { claimLines } from './claim-lines.ts';
 import { guardClaim, type ClaimRefused } from './guard-claim.ts';
 import type { Lease, LeaseTerms } from './lease-chunk.ts';
+import { openKnown } from './open-known.ts';
+import { NOTHING_KNOWN, type KnownLines } from './read-chunk.ts';
+import { recordSlice } from './record-slice.ts';
 import { giveBackSlots } from './take-slots.ts';
 
 /** A line in an attempt that is open. */
@@ -23,14 +17,18 @@ export interface AttemptLine extends AskedLine {
   readonly attemptNo: number;
 }
 
-/** An attempt that is recorded together with its send: it may be transmitted, once, until `sendBy`. */
-export interface OpenAttempt {
-  readonly attemptId: string;
+/** An attempt as it is to be recorded. */
+export interface PlannedAttempt {
   readonly sendNo: number;
   readonly account: string;
   readonly idempotencyKey: string;
   readonly body: string;
   readonly lines: readonly AttemptLine[];
+}
+
+/** An attempt that is recorded together with its send: it may be transmitted, once, until `sendBy`. */
+export interface OpenAttempt extends PlannedAttempt {
+  readonly attemptId: string;
   /**
    * When its lines were claimed, to the microsecond, as the ledger writes it. A line that still has this moment was touched by
    * nobody since. Undefined for replays, and for what was read from a journal: nothing may be assumed of their lines.
@@ -62,17 +60,31 @@ export interface SliceOrder {
  * - the others: claims are refused, with the reason.
  */
 export type Slice =
-  | { readonly kind: 'opened'; readonly attempts: readonly OpenAttempt[]; readonly last: boolean }
+  | {
+      readonly kind: 'opened';
+      readonly attempts: readonly OpenAttempt[];
+      readonly last: boolean;
+      /** What is left of what was known. */
+      readonly left: KnownLines;
+    }
   | { readonly kind: 'empty' }
   | ClaimRefused;
 
 /**
  * Transaction 1: renews the lease and records the sends of the next slice (replays that are due, then new attempts), before
- * a byte of them leaves.
- * Throws CommitInDoubt where the answer to COMMIT was lost: then nothing may be sent of it (`attempts` of the error are
- * recorded as not sent, in case it took effect).
+ * a byte of them leaves. Lines that are known to wait go first and are not looked up, as long as that holds.
+ * Throws SliceInDoubt where the answer to its COMMIT was lost: then nothing may be sent of it (see awaitDoubt).
  */
-export async function openSlice(ledger: Ledger, order: SliceOrder): Promise<Slice> {
+export async function openSlice(
+  ledger: Ledger,
+  order: SliceOrder,
+  known: KnownLines = NOTHING_KNOWN,
+): Promise<Slice> {
+  const slice = known.fresh.length > 0 ? await openKnown(ledger, order, known) : undefined;
+  return slice ?? openLookedUp(ledger, order);
+}
+
+async function openLookedUp(ledger: Ledger, order: SliceOrder): Promise<Slice> {
   let opened: readonly OpenAttempt[] = [];
   try {
     return await inTransaction(
@@ -84,7 +96,8 @@ export async function openSlice(ledger: Ledger, order: SliceOrder): Promise<Slic
         const fresh = await openAttempts(client, order, claim, replays.length);
         if (replays.length === 0 && fresh === undefined) return { kind: 'empty' };
         opened = [...replays, ...(fresh?.attempts ?? [])];
-        return { kind: 'opened', attempts: opened, last: fresh?.last ?? false };
+        const last = fresh?.last ?? false;
+        return { kind: 'opened', attempts: opened, last, left: NOTHING_KNOWN };
       },
       'byKey',
     );
@@ -98,9 +111,9 @@ export async function openSlice(ledger: Ledger, order: SliceOrder): Promise<Slic
 export class SliceInDoubt extends Error {
   readonly code = 'SLICE_IN_DOUBT';
   override readonly name = 'SliceInDoubt';
-  readonly attempts: readonly OpenAttempt[];
+  readonly attempts: readonly PlannedAttempt[];
 
-  constructor(attempts: readonly OpenAttempt[], options: ErrorOptions) {
+  constructor(attempts: readonly PlannedAttempt[], options: ErrorOptions) {
     super('it is not known whether a slice was opened; nothing of it was sent', options);
     this.attempts = attempts;
   }
@@ -132,74 +145,5 @@ async function openAttempts(
     lines.filter((line) => !chosen.has(line)),
   );
   const last = seen < linesMax && chosen.size + held === seen;
-  return { attempts: await record(client, order, planned), last };
+  return { attempts: await recordSlice(client, order, planned), last };
 }
-
-async function record(
-  client: PoolClient,
-  order: SliceOrder,
-  planned: readonly (readonly AttemptLine[])[],
-): Promise<OpenAttempt[]> {
-  if (planned.length === 0) return [];
-  const attempts = planned.map((lines) => {
-    const body = order.encode(lines);
-    return { lines, body, idempotencyKey: idempotencyKey(order.ledgerId, lines, body) };
-  });
-  const lines = planned.flat();
-  const [claimed] = await run<{ lines: number; ids: string[]; at: string }>(client, RECORD, [
-    order.lease.batchNo,
-    lines.map((line) => line.seq),
-    lines.map((line) => line.attemptNo),
-    planned.flatMap((members, index) => members.map(() => index + 1)),
-    // A line whose wait is over goes held → queued → sending in one write; pending is queued once its batch is released.
-    [...lineSources('sending').filter((state) => state === 'queued'), 'pending', 'held'],
-    attempts.map((attempt) => attempt.lines.length),
-    attempts.map((attempt) => Buffer.from(attempt.idempotencyKey, 'hex')),
-    attempts.map((attempt) => createHash('sha256').update(attempt.body).digest()),
-    order.lease.chunk,
-    order.account,
-    order.lease.epoch,
-    order.sendBy,
-    order.worker,
-    (order.terms.leaseMs + order.terms.rescueAfterMs) / 1000,
-  ]);
-  if (claimed?.lines !== lines.length)
-    throw new Conflict('a line of the slice was claimed by somebody else');
-  return attempts.map((attempt, index) => {
-    const attemptId = claimed.ids[index];
-    if (attemptId === undefined) throw new Error('an attempt got no number');
-    return { ...attempt, attemptId, sendNo: 1, account: order.account, claimedAt: claimed.at };
-  });
-}
-
-/** Lines are joined by their whole key: with the batch as a constant the planner reads the whole batch for every slice. */
-const RECORD = {
-  name: 'record-slice',
-  text: `WITH numbered AS MATERIALIZED (
-      SELECT nextval('attempts_id_seq') AS id, a.*
-      FROM unnest($6::smallint[], $7::bytea[], $8::bytea[]) WITH ORDINALITY AS a(lines, key, body, n)
-    ), ids AS MATERIALIZED (SELECT array_agg(id ORDER BY n) AS ids FROM numbered
-    ), members AS MATERIALIZED (
-      SELECT m.batch_no, m.seq, m.attempt_no, (SELECT ids FROM ids)[m.n] AS attempt_id
-      FROM unnest(array_fill($1::int, ARRAY[cardinality($2::int[])]), $2::int[], $3::smallint[], $4::int[])
-        AS m(batch_no, seq, attempt_no, n)
-    ), moment AS MATERIALIZED (SELECT clock_timestamp() AS at
-    ), claimed AS (
-      UPDATE lines l SET state = 'sending', attempt_no = m.attempt_no, reason = NULL, not_before = NULL,
-        updated_at = (SELECT at FROM moment)
-      FROM members m
-      WHERE l.batch_no = m.batch_no AND l.seq = m.seq AND l.state = ANY($5) AND l.attempt_no = m.attempt_no - 1
-      RETURNING l.seq
-    ), opened AS (
-      INSERT INTO attempts (id, batch_no, chunk, lines, account, idempotency_key, body_sha256)
-      OVERRIDING SYSTEM VALUE
-      SELECT id, $1, $9, lines, $10, key, body FROM numbered
-    ), carried AS (
-      INSERT INTO attempt_lines (batch_no, seq, attempt_no, attempt_id)
-      SELECT batch_no, seq, attempt_no, attempt_id FROM members
-    ), recorded AS (
-      INSERT INTO sends (attempt_id, send_no, epoch, send_by, worker, resend_at)
-      SELECT id, 1, $11, $12, $13, clock_timestamp() + make_interval(secs => $14) FROM numbered
-    )
-    SELECT (SELECT count(*) FROM claimed)::int AS lines, ids, to_char((SELECT at FROM moment) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at FROM ids`,
-};

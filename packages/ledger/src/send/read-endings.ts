@@ -1,8 +1,9 @@
 import type { Ending, LineEnding } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { run } from '../sql.ts';
+import { storable } from '../storable.ts';
 import type { AttemptLine } from './open-slice.ts';
-import { storable, type Knowledge, type RecordedAnswer } from './record-answers.ts';
+import type { RecordedAnswer } from './record-answers.ts';
 
 /** One line's ending as it was recorded. */
 export interface EndingFact {
@@ -24,18 +25,15 @@ export interface ReadEndings {
 
 /**
  * Reads how each line of these answers ended. An acceptance whose provider request id the ledger knows already proves nothing
- * about this line: it is unknown, with a discrepancy. Ids are taken for new where that is assumed.
+ * about this line: it is unknown, with a discrepancy.
  */
 export async function readEndings(
   client: PoolClient,
   answers: readonly RecordedAnswer[],
-  knowledge: Knowledge,
 ): Promise<ReadEndings> {
-  const told = answers.flatMap(({ attempt, reading }) =>
-    attempt.lines.map((line, index) => factOf(attempt, line, reading.lines[index])),
-  );
+  const told = answers.flatMap(factsOf);
   const odd = answers.flatMap(odditiesOf);
-  const { reused, adopted } = await findKnown(client, told, knowledge);
+  const { reused, adopted } = await findKnown(client, told);
   const facts = told.map((fact): EndingFact => {
     if (fact.ending.kind !== 'accepted' || !reused.has(fact))
       return adopted.has(fact) ? { ...fact, adopted: true } : fact;
@@ -67,6 +65,11 @@ export async function insertDiscrepancies(client: PoolClient, odd: readonly Odd[
     odd.map((item) => item.attemptId),
     odd.map((item) => storable(item.detail.slice(0, 1000))),
   ]);
+}
+
+/** How each line of an answer ended, as it was told. */
+export function factsOf({ attempt, reading }: RecordedAnswer): EndingFact[] {
+  return attempt.lines.map((line, index) => factOf(attempt, line, reading.lines[index]));
 }
 
 function factOf(
@@ -106,11 +109,7 @@ interface KnownFacts {
 }
 
 /** Facts whose request id the ledger has. */
-async function findKnown(
-  client: PoolClient,
-  facts: readonly EndingFact[],
-  knowledge: Knowledge,
-): Promise<KnownFacts> {
+async function findKnown(client: PoolClient, facts: readonly EndingFact[]): Promise<KnownFacts> {
   const reused = new Set<EndingFact>();
   const adopted = new Set<EndingFact>();
   const first = new Map<string, EndingFact>();
@@ -119,7 +118,7 @@ async function findKnown(
     if (first.has(fact.ending.requestId)) reused.add(fact);
     else first.set(fact.ending.requestId, fact);
   }
-  if (first.size === 0 || knowledge === 'assumed') return { reused, adopted };
+  if (first.size === 0) return { reused, adopted };
   // A twin that commits between this look and the insert breaks the unique index: the whole recording is repeated then.
   const known = await run<KnownId>(client, FIND_IDS, [[...first.keys()]]);
   for (const { request_id: id, ...owner } of known) {

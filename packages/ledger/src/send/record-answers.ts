@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
 import type { AnswerReading, LineState, ProviderAnswer, ReplayTerms } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { stopWithin } from '../control.ts';
 import { lineState, run } from '../sql.ts';
+import { storable } from '../storable.ts';
+import { ANSWER_COLUMNS, ANSWERS_GIVEN, answerValues } from './answer-values.ts';
 import { readEndings } from './read-endings.ts';
-import { isContradicted } from './write-endings.ts';
+import { isPlain, recordPlain } from './record-plain.ts';
 import { moveLines } from './move-lines.ts';
 import type { OpenAttempt } from './open-slice.ts';
 
@@ -46,27 +47,34 @@ export async function recordAnswers(
   answers: readonly RecordedAnswer[],
   terms: RecordTerms,
 ): Promise<Recorded> {
-  if (answers.every(({ attempt }) => attempt.sendNo === 1 && attempt.claimedAt !== undefined)) {
-    try {
-      return await recordOnce(ledger, answers, terms, 'assumed');
-    } catch (error) {
-      if (!isContradicted(error)) throw error;
-    }
-  }
-  return recordOnce(ledger, answers, terms, 'looked up');
+  // Nearly always nobody touched the lines since they were claimed, and the ids are new: that is assumed.
+  const plain = answers.filter(isPlain);
+  const assumed = plain.length > 0 ? await recordPlain(ledger, plain) : undefined;
+  if (assumed && plain.length === answers.length) return assumed;
+  const rest = assumed ? answers.filter((answer) => !isPlain(answer)) : answers;
+  const looked = await recordLookedUp(ledger, rest, terms);
+  return assumed ? together(assumed, looked) : looked;
 }
 
-/**
- * How it is known how the lines stand and which request ids are new. Nearly always nobody touched the lines since they were
- * claimed: that is `assumed`, and the write that would contradict it is refused as a whole. Else all is `looked up` first.
- */
-export type Knowledge = 'assumed' | 'looked up';
+function together(one: Recorded, two: Recorded): Recorded {
+  const sum = (state: keyof Recorded['lines']) => one.lines[state] + two.lines[state];
+  return {
+    answers: one.answers + two.answers,
+    lines: {
+      sent: sum('sent'),
+      failed: sum('failed'),
+      queued: sum('queued'),
+      unresolved: sum('unresolved'),
+    },
+    stopped: two.stopped,
+  };
+}
 
-async function recordOnce(
+/** Everything is looked up and locked before it is changed. */
+async function recordLookedUp(
   ledger: Ledger,
   answers: readonly RecordedAnswer[],
   terms: RecordTerms,
-  knowledge: Knowledge,
 ): Promise<Recorded> {
   return inTransaction(
     ledger,
@@ -74,13 +82,9 @@ async function recordOnce(
       const fresh = await insertAnswers(client, answers);
       // Before lines and slots, as claims do: a claim that holds the account may wait for a slot that is freed below.
       const stopped = await stopAccount(client, fresh);
-      const standing = knowledge === 'assumed' ? asClaimed(fresh) : await holdLines(client, fresh);
-      const endings = await readEndings(client, fresh, knowledge);
-      const lines = await moveLines(
-        client,
-        { answers: fresh, endings, standing, knowledge },
-        terms,
-      );
+      const standing = await holdLines(client, fresh);
+      const endings = await readEndings(client, fresh);
+      const lines = await moveLines(client, { answers: fresh, endings, standing }, terms);
       return { answers: fresh.length, lines, stopped };
     },
     'byKey',
@@ -91,49 +95,10 @@ async function insertAnswers(
   client: PoolClient,
   answers: readonly RecordedAnswer[],
 ): Promise<RecordedAnswer[]> {
-  const facts = answers.map(({ answer, attempt, tookMs }) => {
-    const response = answer.kind === 'response' ? answer : undefined;
-    return {
-      id: attempt.attemptId,
-      sendNo: attempt.sendNo,
-      kind: answer.kind,
-      reason: answer.kind === 'response' ? null : storable(answer.reason.slice(0, 500)),
-      tookMs: Math.max(0, Math.round(tookMs)),
-      status: response?.status ?? null,
-      content: response?.content,
-      body: response?.body ?? null,
-      bodyHash: response ? createHash('sha256').update(response.body).digest() : null,
-    };
-  });
-  const rows = await run<{ attempt_id: string; send_no: number }>(client, INSERT_ANSWERS, [
-    facts.map((fact) => fact.id),
-    facts.map((fact) => fact.sendNo),
-    facts.map((fact) => fact.kind),
-    facts.map((fact) => fact.reason),
-    facts.map((fact) => fact.tookMs),
-    facts.map((fact) => fact.status),
-    facts.map((fact) => fitInteger(fact.content?.numSent)),
-    facts.map((fact) => storable(fact.content?.errorMessage)),
-    facts.map((fact) => storable(fact.content?.totalAmount)),
-    facts.map((fact) => storable(fact.content?.totalDiscount)),
-    facts.map((fact) => fact.bodyHash),
-    facts.map((fact) => storable(fact.body)),
-    answers.map(({ attempt }) => Buffer.from(attempt.idempotencyKey, 'hex')),
-  ]);
+  const values = answerValues(answers);
+  const rows = await run<{ attempt_id: string; send_no: number }>(client, INSERT_ANSWERS, values);
   const inserted = new Set(rows.map((row) => `${row.attempt_id}/${row.send_no}`));
   return answers.filter(({ attempt }) => inserted.has(`${attempt.attemptId}/${attempt.sendNo}`));
-}
-
-/** Postgres text can't hold NUL; the body's hash is over the body as it came. */
-export function storable(text: string): string;
-export function storable(text: string | null | undefined): string | null;
-export function storable(text: string | null | undefined): string | null {
-  return text?.replaceAll('\0', '\uFFFD') ?? null;
-}
-
-/** A number that no Postgres integer holds says nothing. */
-function fitInteger(value: number | undefined): number | null {
-  return value !== undefined && Math.abs(value) < 2 ** 31 ? Math.trunc(value) : null;
 }
 
 /** One order everywhere, so that two recordings, or a recording and a rescue, can't wait for each other. */
@@ -155,27 +120,10 @@ async function holdLines(
   );
 }
 
-/** As the claim of their attempts left them. */
-function asClaimed(answers: readonly RecordedAnswer[]): Standing {
-  return new Map(
-    answers.flatMap(({ attempt }) =>
-      attempt.lines.map(({ batchNo, seq, attemptNo }) => [
-        `${batchNo}/${seq}`,
-        { state: 'sending', attemptNo, claimedAt: attempt.claimedAt },
-      ]),
-    ),
-  );
-}
-
 /** How lines stand, by batch and number (`batch/seq`). */
 export type Standing = ReadonlyMap<
   string,
-  {
-    readonly state: LineState;
-    readonly attemptNo: number;
-    /** Where it is assumed: it stands so only if nobody touched it since. */
-    readonly claimedAt?: string | undefined;
-  }
+  { readonly state: LineState; readonly attemptNo: number }
 >;
 
 interface StandingRow {
@@ -205,17 +153,12 @@ async function stopAccount(
 const INSERT_ANSWERS = {
   name: 'insert-answers',
   text: `WITH given AS (
-      SELECT g.* FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::int[], $6::smallint[], $7::int[],
-          $8::text[], $9::text[], $10::text[], $11::bytea[], $12::text[], $13::bytea[])
-        AS g(attempt_id, send_no, kind, reason, took_ms, http_status, num_sent, error_message, total_amount,
-          total_discount, body_sha256, body, key)
+      SELECT g.* FROM ${ANSWERS_GIVEN}
       JOIN attempts a ON a.id = g.attempt_id AND a.idempotency_key = g.key
       JOIN sends s ON s.attempt_id = g.attempt_id AND s.send_no = g.send_no
     ), answered AS (
-      INSERT INTO answers (attempt_id, send_no, kind, reason, took_ms, http_status, num_sent, error_message,
-        total_amount, total_discount, body_sha256)
-      SELECT attempt_id, send_no, kind, reason, took_ms, http_status, num_sent, error_message, total_amount,
-        total_discount, body_sha256 FROM given ORDER BY attempt_id, send_no
+      INSERT INTO answers (attempt_id, send_no, ${ANSWER_COLUMNS})
+      SELECT attempt_id, send_no, ${ANSWER_COLUMNS} FROM given ORDER BY attempt_id, send_no
       ON CONFLICT DO NOTHING RETURNING attempt_id, send_no
     ), kept AS (
       INSERT INTO answer_bodies (attempt_id, send_no, body)

@@ -51,7 +51,8 @@ export function slotOf({ msisdn, amount }: Pick<AttemptLine, 'msisdn' | 'amount'
   return `${msisdn} ${amount.currency} ${amount.units}`;
 }
 
-function slotOrder(a: AttemptLine, b: AttemptLine): number {
+/** The one order in which slots are asked for. */
+export function slotOrder(a: AttemptLine, b: AttemptLine): number {
   if (a.msisdn !== b.msisdn) return a.msisdn < b.msisdn ? -1 : 1;
   if (a.amount.currency !== b.amount.currency)
     return a.amount.currency < b.amount.currency ? -1 : 1;

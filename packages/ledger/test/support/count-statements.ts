@@ -7,23 +7,25 @@ export function countStatements({ ledger }: World): {
   readonly statements: readonly unknown[];
 } {
   const statements: unknown[] = [];
-  const pool = new Proxy(ledger.pool, {
-    get(target, name) {
-      if (name !== 'connect') return Reflect.get(target, name);
-      return async () => {
-        const client = await target.connect();
-        return new Proxy(client, {
-          get(of, key) {
-            const value: unknown = Reflect.get(of, key);
-            if (typeof value !== 'function') return value;
-            return (...args: unknown[]) => {
-              if (key === 'query') statements.push(args[0]);
-              return Reflect.apply(value, of, args);
-            };
-          },
-        });
-      };
-    },
-  });
-  return { ledger: { ...ledger, pool }, statements };
+  const counting = (pool: Ledger['pool']) =>
+    new Proxy(pool, {
+      get(target, name) {
+        if (name !== 'connect') return Reflect.get(target, name);
+        return async () => {
+          const client = await target.connect();
+          return new Proxy(client, {
+            get(of, key) {
+              const value: unknown = Reflect.get(of, key);
+              if (typeof value !== 'function') return value;
+              return (...args: unknown[]) => {
+                if (key === 'query') statements.push(args[0]);
+                return Reflect.apply(value, of, args);
+              };
+            },
+          });
+        };
+      },
+    });
+  const [pool, byKey] = [counting(ledger.pool), counting(ledger.byKey)];
+  return { ledger: { ...ledger, pool, byKey }, statements };
 }

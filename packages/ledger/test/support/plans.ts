@@ -35,14 +35,15 @@ export async function watchPlans(world: World): Promise<{ ledger: Ledger; plans:
     await world.owner.query(`ALTER DATABASE "${rows[0]?.name}" SET ${name} = '${value}'`);
   const plans: Plan[] = [];
   const ledger = openLedger({ url: world.database.appUrl, name: 'plans-test', connections: 1 });
-  ledger.pool.on('connect', (client) => {
-    client.on('notice', ({ message = '' }) => {
-      const told = /plan:\n(\{.*\})$/s.exec(message)?.[1];
-      if (told === undefined) return;
-      const plan = JSON.parse(told) as Told; // safe because auto_explain writes it
-      plans.push({ text: plan['Query Text'], scans: [...scansOf(plan.Plan)] });
+  for (const pool of [ledger.pool, ledger.byKey])
+    pool.on('connect', (client) => {
+      client.on('notice', ({ message = '' }) => {
+        const told = /plan:\n(\{.*\})$/s.exec(message)?.[1];
+        if (told === undefined) return;
+        const plan = JSON.parse(told) as Told; // safe because auto_explain writes it
+        plans.push({ text: plan['Query Text'], scans: [...scansOf(plan.Plan)] });
+      });
     });
-  });
   return { ledger, plans };
 }
 
