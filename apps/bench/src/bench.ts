@@ -90,7 +90,11 @@ async function main(scene: string): Promise<void> {
       return tell(found.table, found.json);
     }
     default: {
-      const found = await measureSmallBatches({ batches: lines, say });
+      const found = await measureSmallBatches({
+        batches: lines,
+        profileFolder: values.profile,
+        say,
+      });
       return tell(found.table, found.json);
     }
   }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { runProcess, startProcess, type LocalServices, type StartedProcess } from '@salio/testkit';
 import { Client } from 'pg';
 import type { Finish, Job } from './job.ts';
-import { startMachine } from './machine.ts';
+import { COUNT_STATEMENTS, startMachine } from './machine.ts';
 import { watchProcesses, type Usage } from './measure/processes.ts';
 import { readRedisPeak } from './measure/redis-peak.ts';
 
@@ -41,8 +41,6 @@ export interface Place {
 
 export const ACCOUNT = { username: 'salio-bench', apiKey: 'bench-key' } as const;
 const SIMULATOR = fileURLToPath(new URL('../../simulator/src/main.ts', import.meta.url));
-/** Counts what each statement takes. Costs a little, so only where somebody wants to look. */
-const STATEMENTS = ['shared_preload_libraries=pg_stat_statements', 'pg_stat_statements.track=all'];
 /** Far more than the slowest takes. */
 const TIMEOUT_MS = 3_600_000;
 
@@ -53,7 +51,10 @@ export async function measure<End extends Finish>(
 ): Promise<Result & End> {
   const watch = watchProcesses();
   try {
-    await using services = await startMachine(race.profileFolder === undefined ? [] : STATEMENTS);
+    // Counting costs a little, so only where somebody wants to look.
+    await using services = await startMachine(
+      race.profileFolder === undefined ? [] : COUNT_STATEMENTS,
+    );
     await using simulator = await startProcess({
       file: SIMULATOR,
       name: 'simulator',

@@ -14,3 +14,9 @@ export function startMachine(more: readonly string[] = []): Promise<LocalService
     postgresSettings: [...POSTGRES, ...more],
   });
 }
+
+/** Settings under which Postgres counts what each statement takes. */
+export const COUNT_STATEMENTS = [
+  'shared_preload_libraries=pg_stat_statements',
+  'pg_stat_statements.track=all',
+];

@@ -88,7 +88,7 @@ async function readTimes(
 }
 
 /** What each statement took, the dearest first. */
-async function writeStatements(ownerUrl: string, path: string): Promise<void> {
+export async function writeStatements(ownerUrl: string, path: string): Promise<void> {
   const client = new Client({ connectionString: ownerUrl });
   try {
     await client.connect();

@@ -5,9 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openLedger, releaseBatch, type Ledger } from '@salio/ledger';
 import { createProducer, type Producer } from '@salio/producer';
 import { askCli, eventually, startSystem, untilState, type System } from '@salio/testkit';
-import { startMachine } from './machine.ts';
+import { COUNT_STATEMENTS, startMachine } from './machine.ts';
 import { watchProcesses } from './measure/processes.ts';
 import { CALLS_IN_FLIGHT } from './race.ts';
+import { writeStatements } from './salio.ts';
 import { writeRows } from './rows.ts';
 import { percentilesOf } from './percentiles.ts';
 import { columns } from './table.ts';
@@ -15,6 +16,8 @@ import { columns } from './table.ts';
 export interface SmallBatchesPlan {
   /** Of one line each. */
   readonly batches: number;
+  /** Where to write what each statement took, of the larger number. */
+  readonly profileFolder: string | undefined;
   readonly say: (text: string) => void;
 }
 
@@ -38,7 +41,7 @@ export async function measureSmallBatches(
 ): Promise<{ table: string; json: object }> {
   const few = await payBatches(Math.max(1, Math.round(plan.batches / SHARE)));
   plan.say(`${few.batches} batches of one line: ${Math.round(few.perSecond)} batches/s`);
-  const many = await payBatches(plan.batches);
+  const many = await payBatches(plan.batches, plan.profileFolder);
   plan.say(`${many.batches} batches of one line: ${Math.round(many.perSecond)} batches/s`);
   const large = Math.min(LARGE_LINES, plan.batches * SHARE);
   const waits = await paySingles(large);
@@ -67,10 +70,10 @@ interface Paid {
   readonly cpuMsPerBatch: number;
 }
 
-async function payBatches(batches: number): Promise<Paid> {
+async function payBatches(batches: number, profileFolder?: string): Promise<Paid> {
   const watch = watchProcesses();
   try {
-    await using scene = await openScene();
+    await using scene = await openScene(profileFolder === undefined ? [] : COUNT_STATEMENTS);
     await watch.take();
     const startedAt = performance.now();
     await atOnce(batches, async (index) => await submitOne(scene, index));
@@ -88,6 +91,10 @@ async function payBatches(batches: number): Promise<Paid> {
     );
     const endedAt = performance.now();
     const usage = await watch.take();
+    if (profileFolder !== undefined) {
+      const file = join(profileFolder, 'statements.txt');
+      await writeStatements(scene.system.database.ownerUrl, file);
+    }
     const cpu = [...usage.values()].reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
     return {
       batches,
@@ -141,9 +148,9 @@ interface Scene extends AsyncDisposable {
   readonly ledger: Ledger;
 }
 
-async function openScene(): Promise<Scene> {
+async function openScene(settings: readonly string[] = []): Promise<Scene> {
   await using opening = new AsyncDisposableStack();
-  const services = opening.use(await startMachine());
+  const services = opening.use(await startMachine(settings));
   const system = opening.use(
     await startSystem(services, {
       workers: 1,

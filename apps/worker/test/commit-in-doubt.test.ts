@@ -72,7 +72,7 @@ describe('a slice whose COMMIT is in doubt', () => {
     await eventually(async () => (await blocked()) === 1);
     expect(await world.states()).toEqual(['pending', 'pending', 'pending', 'pending']);
     expect(world.provider.credited).toEqual([]);
-    world.proxy.deliver();
+    await world.proxy.deliver();
     await sending;
     await sendRest(batchNo);
     await expectEachPaidOnce();
@@ -80,7 +80,62 @@ describe('a slice whose COMMIT is in doubt', () => {
   });
 });
 
+describe('a slice that is one statement, in doubt', () => {
+  beforeEach(() => world.enterAccount());
+
+  it('is not sent where it took effect: its lines are recorded as not sent, and sent later', async () => {
+    const { batchNo } = await releasedBatch(world, LINES);
+    world.proxy.fault({ statement: 'open-known', how: 'unanswered', alone: true });
+    await send(batchNo);
+    expect(world.proxy.hit()).toBe(true);
+    await sendRest(batchNo);
+    await expectEachPaidOnce();
+    expect(await endings()).toEqual({ not_sent: 2, accepted: LINES });
+  });
+
+  it('is refused where it reaches the server late: its lines have been claimed again', async () => {
+    const { batchNo } = await releasedBatch(world, LINES);
+    world.proxy.fault({ statement: 'open-known', how: 'late', alone: true });
+    expect(await send(batchNo)).toBe('finished');
+    expect(world.proxy.hit()).toBe(true);
+    await world.proxy.deliver();
+    expect(await world.states()).toEqual(SENT);
+    await expectEachPaidOnce();
+    expect(await endings()).toEqual({ accepted: LINES });
+  });
+
+  it('is refused where it reaches the server late, in the same lease: that has another token', async () => {
+    const { batchNo } = await releasedBatch(world, LINES);
+    world.proxy.fault({ statement: 'open-known', how: 'late', alone: true });
+    // The provider answers the next slice only when the late statement has come.
+    world.provider.before = () => world.proxy.deliver();
+    expect(await send(batchNo)).toBe('finished');
+    await expectEachPaidOnce();
+    expect(await endings()).toEqual({ accepted: LINES });
+  });
+});
+
+describe('a recording that is one statement, in doubt', () => {
+  it.each(['unanswered', 'lost', 'late'] as const)(
+    'is repeated without harm where it is %s',
+    async (how) => {
+      const { batchNo } = await releasedBatch(world, LINES);
+      world.proxy.fault({ statement: 'record-plain', how, alone: true });
+      expect(await send(batchNo)).toBe('finished');
+      expect(world.proxy.hit()).toBe(true);
+      await world.proxy.deliver();
+      expect(await world.states()).toEqual(SENT);
+      await expectEachPaidOnce();
+      expect(await endings()).toEqual({ accepted: LINES });
+    },
+  );
+});
+
 describe('a recording whose COMMIT is in doubt', () => {
+  beforeEach(() => {
+    world.provider.odd = true;
+  });
+
   it.each(['unanswered', 'lost'] as const)(
     'is repeated without harm where it is %s',
     async (how) => {
@@ -99,7 +154,7 @@ describe('a recording whose COMMIT is in doubt', () => {
     world.proxy.fault({ statement: 'insert-answers', how: 'late' });
     const sending = send(batchNo);
     await eventually(async () => (await blocked()) === 1);
-    world.proxy.deliver();
+    await world.proxy.deliver();
     expect(await sending).toBe('finished');
     expect(await world.states()).toEqual(SENT);
     await expectEachPaidOnce();

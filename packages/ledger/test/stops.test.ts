@@ -134,7 +134,7 @@ describe('a stop of one account', () => {
     const opened = await Promise.race([opening, eventually(() => secondWaiter())]);
     await obstacle.end();
     expect((await recording).stopped).toContain('no such key');
-    expect(opened).toEqual({ kind: 'opened', attempts: [], last: true });
+    expect(opened).toMatchObject({ kind: 'opened', attempts: [], last: true });
     expect(await lineStates(world, second.batchNo)).toEqual(['held']);
     expect(await countSlots(world, first.batchNo)).toBe(0);
     const controls = await readControls(world.ledger);

@@ -32,7 +32,7 @@ const TRUST_JOB_ID: readonly Patch[] = [
     replace: `AND l.state IN ('pending', 'queued', 'held', 'sending')`,
   },
   {
-    file: `${SEND}/open-slice.ts`,
+    file: `${SEND}/record-slice.ts`,
     find: `'pending', 'held'],`,
     replace: `'pending', 'held', 'sending'],`,
   },

@@ -6,15 +6,23 @@ import { currency, type ResponseEntry } from '@salio/domain';
 export interface AcceptingProvider extends AirtimeProvider {
   /** The phone of every credit, in order. */
   readonly credited: readonly string[];
+  /** It says another amount than it was asked for, so that its answers are not plain. */
+  odd: boolean;
+  /** Before each send is answered. */
+  before: () => Promise<void>;
 }
 
 export function acceptingProvider(): AcceptingProvider {
   const credited: string[] = [];
-  return {
+  const provider: AcceptingProvider = {
     account: 'main',
     credited,
+    odd: false,
+    before: () => Promise.resolve(),
     encode: (lines) => lines.map((line) => `${line.msisdn} ${line.amount.units}`).join('\n'),
     async send({ body }) {
+      await provider.before();
+      const more = provider.odd ? 1n : 0n;
       const entries = body.split('\n').map((line): ResponseEntry => {
         const [phoneNumber = '', units = ''] = line.split(' ');
         credited.push(phoneNumber);
@@ -23,7 +31,7 @@ export function acceptingProvider(): AcceptingProvider {
           status: 'Sent',
           requestId: `ATQid_${randomBytes(16).toString('hex')}`,
           errorMessage: 'None',
-          amount: { currency: currency('KES'), units: BigInt(units) },
+          amount: { currency: currency('KES'), units: BigInt(units) + more },
           discount: undefined,
         };
       });
@@ -40,4 +48,5 @@ export function acceptingProvider(): AcceptingProvider {
     balance: async () => ({ ok: false, reason: 'no' }),
     close: async () => undefined,
   };
+  return provider;
 }

@@ -47,6 +47,8 @@ export interface World extends AsyncDisposable {
   readonly deps: SendDeps;
   /** The ledger without the proxy. */
   readonly owner: Ledger;
+  /** Claims find the account known, as nearly always. */
+  enterAccount(): Promise<void>;
   /** States of all lines, in order. */
   states(): Promise<string[]>;
 }
@@ -101,6 +103,9 @@ export async function openWorld(): Promise<World> {
     provider,
     deps,
     owner,
+    enterAccount: async () => {
+      await owner.pool.query(`INSERT INTO controls (scope) VALUES ('account:${account}')`);
+    },
     states: async () => {
       const { rows } = await owner.pool.query<{ state: string }>(
         'SELECT state FROM lines ORDER BY batch_no, seq',

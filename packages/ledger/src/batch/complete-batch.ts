@@ -39,5 +39,6 @@ const COMPLETE = {
 const FIND_DUE = {
   name: 'find-completable',
   text: `SELECT t.batch_no FROM turns t
-    WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE batch_no = t.batch_no AND state = 'open') LIMIT 1000`,
+    LEFT JOIN LATERAL (SELECT 1 AS one FROM chunks WHERE batch_no = t.batch_no AND state = 'open' LIMIT 1) AS open ON true
+    WHERE open.one IS NULL LIMIT 1000`,
 };

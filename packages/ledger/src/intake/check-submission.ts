@@ -15,7 +15,13 @@ import type { PoolClient } from 'pg';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { Conflict, NotFound } from '../conflict.ts';
 import { batchSources, run } from '../sql.ts';
-import { holdSource, rejectReferences, rejectSameLines, takeReferences } from './duplicates.ts';
+import {
+  hasReferences,
+  holdSource,
+  rejectReferences,
+  rejectSameLines,
+  takeReferences,
+} from './duplicates.ts';
 import { readVerdict, type Verdict } from './verdict.ts';
 
 export interface CheckOptions {
@@ -50,16 +56,15 @@ export async function checkSubmission(
   submission: string,
   options: CheckOptions,
 ): Promise<Verdict> {
-  return inTransaction(ledger, async (client) => {
-    // Sorting a million lines takes seconds, not a minute, and memory that has a bound of its own.
-    await client.query("SET LOCAL statement_timeout = '300s'; SET LOCAL work_mem = '64MB'");
+  const work = async (client: PoolClient) => {
     const [standing] = await run<Standing>(client, HOLD_STANDING, [submission]);
     if (!standing) throw new NotFound('no such submission');
     const missing = standing.state === 'receiving' ? await decide(client, standing, options) : [];
     const verdict = await readVerdict(client, standing.batch_id, submission);
     if (!verdict) throw new NotFound('no such batch');
     return { ...verdict, missingPages: missing };
-  });
+  };
+  return inTransaction(ledger, work, 'wholeBatch');
 }
 
 /** Returns the pages that are missing; where none are, the submission is decided. */
@@ -98,41 +103,38 @@ async function accept(
   terms: Terms,
   options: CheckOptions,
 ): Promise<void> {
-  const rejected = await settleRows(client, standing, terms);
+  const rejected = await settleRows(client, standing, declaration, terms);
   if (rejected === undefined) {
     await refuse(client, standing, ['rejections']);
     return;
   }
-  await run(client, INSERT_SUMS, [standing.no]);
   const chunks = planChunks(declaration.rows, options.chunkLines);
-  await run(client, INSERT_CHUNKS, [
-    standing.no,
-    chunks.map((chunk) => chunk.chunk),
-    chunks.map((chunk) => chunk.first),
-    chunks.map((chunk) => chunk.last),
-  ]);
-  await run(client, REVIVE, [standing.batch_id, batchSources('receiving')]);
-  await run(client, ACCEPT, [
+  const accepted = await run(client, ACCEPT, [
     standing.batch_id,
     standing.no,
     declaration.contentHash,
     declaration.rows,
     rejected,
-    batchSources('checked').filter((state) => state === 'receiving'),
+    [...batchSources('receiving'), 'receiving'],
+    chunks.map((chunk) => chunk.chunk),
+    chunks.map((chunk) => chunk.first),
+    chunks.map((chunk) => chunk.last),
   ]);
-  await run(client, DECIDE, [standing.no, 'accepted', null]);
+  if (accepted.length === 0) throw new Conflict('the batch can not become checked any more');
 }
 
 /** Rejects duplicates and takes the references of all other lines. How many rows are rejected; undefined where none may be. */
 async function settleRows(
   client: PoolClient,
   { no, source }: Standing,
+  { rows }: Declaration,
   terms: Terms,
 ): Promise<number | undefined> {
   const unwanted = (rejected: number) => rejected > 0 && terms.onRejections === 'refuse';
-  await holdSource(client, source);
-  if (!terms.allowDuplicates) await rejectSameLines(client, no);
+  if (!terms.allowDuplicates && rows > 1) await rejectSameLines(client, no);
   const before = await countRejections(client, no);
+  if (!(await hasReferences(client, no))) return unwanted(before) ? undefined : before;
+  await holdSource(client, source);
   if (!unwanted(before) && (await takeReferences(client, no, source))) return before;
   await rejectReferences(client, no, source);
   const rejected = await countRejections(client, no);
@@ -230,33 +232,28 @@ const DECIDE = {
     WHERE no = $1 AND state = 'receiving'`,
 };
 
-const REVIVE = {
-  name: 'revive-batch-checked',
-  text: `UPDATE batches SET state = 'receiving', state_reason = NULL WHERE id = $1 AND state = ANY($2)`,
-};
-
+/** A batch that was refused or abandoned receives again, and is checked at once. */
 const ACCEPT = {
   name: 'accept-batch',
-  text: `UPDATE batches SET state = 'checked', state_reason = NULL, batch_no = $2, content_hash = $3, rows = $4,
-      lines = $4 - $5::int, rejected = $5, state_at = now(), version = version + 1
-    WHERE id = $1 AND state = ANY($6)`,
+  text: `WITH accepted AS (
+      UPDATE batches SET state = 'checked', state_reason = NULL, batch_no = $2, content_hash = $3, rows = $4,
+        lines = $4 - $5::int, rejected = $5, state_at = now(), version = version + 1
+      WHERE id = $1 AND state = ANY($6) RETURNING batch_no
+    ), decided AS (
+      UPDATE submissions SET state = 'accepted', decided_at = now() WHERE no = $2 AND state = 'receiving'
+    ), summed AS (
+      INSERT INTO batch_sums (batch_no, currency, lines, amount)
+      SELECT batch_no, currency, count(*), sum(amount) FROM lines WHERE batch_no = $2 GROUP BY batch_no, currency
+    ), cut AS (
+      INSERT INTO chunks (batch_no, chunk, first_seq, last_seq)
+      SELECT $2, chunk, first_seq, last_seq FROM unnest($7::int[], $8::int[], $9::int[]) AS c(chunk, first_seq, last_seq)
+      WHERE EXISTS (SELECT 1 FROM lines WHERE batch_no = $2 AND seq BETWEEN first_seq AND last_seq)
+    )
+    SELECT batch_no FROM accepted`,
 };
 
 const REFUSE = {
   name: 'refuse-batch',
   text: `UPDATE batches SET state = 'refused', state_reason = $2, state_at = now(), version = version + 1
     WHERE id = $1 AND state = ANY($3)`,
-};
-
-const INSERT_SUMS = {
-  name: 'insert-sums',
-  text: `INSERT INTO batch_sums (batch_no, currency, lines, amount)
-    SELECT batch_no, currency, count(*), sum(amount) FROM lines WHERE batch_no = $1 GROUP BY batch_no, currency`,
-};
-
-const INSERT_CHUNKS = {
-  name: 'insert-chunks',
-  text: `INSERT INTO chunks (batch_no, chunk, first_seq, last_seq)
-    SELECT $1, chunk, first_seq, last_seq FROM unnest($2::int[], $3::int[], $4::int[]) AS c(chunk, first_seq, last_seq)
-    WHERE EXISTS (SELECT 1 FROM lines WHERE batch_no = $1 AND seq BETWEEN first_seq AND last_seq)`,
 };

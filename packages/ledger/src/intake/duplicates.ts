@@ -1,7 +1,13 @@
 import { DatabaseError, type PoolClient } from 'pg';
 import { run } from '../sql.ts';
 
-/** Submissions of one source are verified one after the other from here on, until the transaction ends. */
+/** Whether any line has a reference: only these have to do with other submissions. */
+export async function hasReferences(client: PoolClient, no: number): Promise<boolean> {
+  const [found] = await run<{ has: boolean }>(client, HAS_REFERENCES, [no]);
+  return found?.has ?? false;
+}
+
+/** References of one source are taken by one submission after the other from here on, until the transaction ends. */
 export async function holdSource(client: PoolClient, source: string): Promise<void> {
   await run(client, ONE_AT_A_TIME, [source]);
 }
@@ -65,6 +71,11 @@ async function reject(client: PoolClient, no: number, found: readonly Found[]): 
 const ONE_AT_A_TIME = {
   name: 'verify-one-at-a-time',
   text: "SELECT pg_advisory_xact_lock(hashtextextended('salio source ' || $1, 0))",
+};
+
+const HAS_REFERENCES = {
+  name: 'has-references',
+  text: 'SELECT EXISTS (SELECT 1 FROM recipients WHERE batch_no = $1 AND reference IS NOT NULL) AS has',
 };
 
 const SAME_REFERENCE = {

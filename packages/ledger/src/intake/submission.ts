@@ -35,8 +35,8 @@ export async function enterSubmission(
   const statement = hold === 'share' ? HOLD : HOLD_ALONE;
   let [row] = await run<HeldRow>(on, statement, [head.submission, page]);
   if (!row) {
-    await run(on, ENTER_BATCH, [head.batchId, head.source, head.clientReference]);
-    await run(on, ENTER_SUBMISSION, [head.submission, head.batchId]);
+    const { batchId, source, clientReference, submission } = head;
+    await run(on, ENTER, [batchId, source, clientReference, submission]);
     [row] = await run<HeldRow>(on, statement, [head.submission, page]);
   }
   if (!row || row.batch_id !== head.batchId) {
@@ -54,15 +54,12 @@ interface HeldRow extends SubmissionRow {
   batch_state: string;
 }
 
-const ENTER_BATCH = {
-  name: 'enter-batch',
-  text: `INSERT INTO batches (id, source, client_reference, state) VALUES ($1, $2, $3, 'receiving')
-    ON CONFLICT (id) DO NOTHING`,
-};
-
-const ENTER_SUBMISSION = {
+const ENTER = {
   name: 'enter-submission',
-  text: 'INSERT INTO submissions (id, batch_id) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING',
+  text: `WITH batch AS (
+      INSERT INTO batches (id, source, client_reference, state) VALUES ($1, $2, $3, 'receiving') ON CONFLICT (id) DO NOTHING
+    )
+    INSERT INTO submissions (id, batch_id) VALUES ($4, $1) ON CONFLICT (id) DO NOTHING`,
 };
 
 const FIND = `SELECT s.no, s.state, s.batch_id, b.state AS batch_state, b.batch_no IS NOT NULL AS "batchTaken",

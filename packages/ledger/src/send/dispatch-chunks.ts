@@ -33,7 +33,7 @@ export async function dispatchChunks(
   ledger: Ledger,
   terms: DispatchTerms,
 ): Promise<readonly DispatchedChunk[]> {
-  return inTransaction(ledger, (client) => dispatchWithin(client, terms), 'byKey');
+  return inTransaction(ledger, (client) => dispatchWithin(client, terms), 'inOrder');
 }
 
 async function dispatchWithin(
@@ -101,10 +101,12 @@ const COUNT_UNDER_WAY = {
     + (SELECT count(*) FROM chunks WHERE lease_token IS NOT NULL)::int AS under_way`,
 };
 
+/** Batches are looked up one by one (a LIMIT keeps the planner to that): it reads as many turns as it returns, however many wait. */
 const NEXT_TURNS = {
   name: 'next-turns',
-  text: `SELECT t.batch_no FROM turns t JOIN batches b ON b.batch_no = t.batch_no
-    WHERE t.due_at <= clock_timestamp() AND b.state = 'released'
+  text: `SELECT t.batch_no FROM turns t
+    CROSS JOIN LATERAL (SELECT FROM batches b WHERE b.batch_no = t.batch_no AND b.state = 'released' LIMIT 1) AS released
+    WHERE t.due_at <= clock_timestamp()
       AND NOT EXISTS (SELECT 1 FROM controls WHERE scope = 'system' AND stopped)
     ORDER BY t.due_at LIMIT $1`,
 };

@@ -10,6 +10,13 @@ export function countStatements({ ledger }: World): {
   const counting = (pool: Ledger['pool']) =>
     new Proxy(pool, {
       get(target, name) {
+        if (name === 'query') {
+          return (...args: unknown[]): unknown => {
+            statements.push(args[0]);
+            const query: unknown = Reflect.get(target, name);
+            return typeof query === 'function' ? Reflect.apply(query, target, args) : undefined;
+          };
+        }
         if (name !== 'connect') return Reflect.get(target, name);
         return async () => {
           const client = await target.connect();
