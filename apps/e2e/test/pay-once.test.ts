@@ -4,6 +4,7 @@ import { describe, expect, inject, it } from 'vitest';
 import {
   askCli,
   countStates,
+  runCli,
   startSystem,
   submitAndRelease,
   type System,
@@ -29,8 +30,25 @@ describe.each([
     expect(found.unresolved).toBe(0);
     const report = await askCli(['report', name], system.cli);
     expect(report['states']).toMatchObject({ sent: found.sent, failed: found.failed });
+    await expectFound(system, name);
   });
 });
+
+/** A line is found again by everything that people know of it. */
+async function expectFound(system: System, name: string): Promise<void> {
+  const show = ['--phones', '--limit', '1'];
+  const line = await askCli(['lines', name, '--state', 'sent', ...show], system.cli);
+  for (const [option, known] of [
+    ['--reference', line['reference']],
+    ['--request-id', line['requestId']],
+    ['--phone', line['msisdn']],
+  ] as const) {
+    const found = await askCli(['find', option, String(known), ...show], system.cli);
+    expect(found).toMatchObject({ seq: line['seq'], state: 'sent', clientReference: name });
+  }
+  const refused = await runCli(['find', '--phone', '0711'], system.cli);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('--phone')]);
+}
 
 it('lets two workers fight for the same chunks and credits each line once', async () => {
   await using system = await startSystem(inject('services'), {

@@ -44,10 +44,18 @@ async function endings(): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map((row) => [row.kind, row.count]));
 }
 
-describe('a slice whose COMMIT is in doubt', () => {
+describe.each([
+  // The first claim of an account is looked up.
+  { statement: 'record-slice', entered: false },
+  { statement: 'open-known', entered: true },
+])('a slice whose COMMIT is in doubt ($statement)', ({ statement, entered }) => {
+  beforeEach(async () => {
+    if (entered) await world.enterAccount();
+  });
+
   it('is not sent where it took effect: its lines are recorded as not sent, and sent later', async () => {
     const { batchNo } = await releasedBatch(world, LINES);
-    world.proxy.fault({ statement: 'record-slice', how: 'unanswered' });
+    world.proxy.fault({ statement, how: 'unanswered' });
     await send(batchNo);
     expect(world.proxy.hit()).toBe(true);
     await sendRest(batchNo);
@@ -57,7 +65,7 @@ describe('a slice whose COMMIT is in doubt', () => {
 
   it('is not sent where it never reached the server: its lines are as they were', async () => {
     const { batchNo } = await releasedBatch(world, LINES);
-    world.proxy.fault({ statement: 'record-slice', how: 'lost' });
+    world.proxy.fault({ statement, how: 'lost' });
     await send(batchNo);
     expect(world.proxy.hit()).toBe(true);
     await sendRest(batchNo);
@@ -67,7 +75,7 @@ describe('a slice whose COMMIT is in doubt', () => {
 
   it('is waited for where it takes effect late, so that no line is left without an answer', async () => {
     const { batchNo } = await releasedBatch(world, LINES);
-    world.proxy.fault({ statement: 'record-slice', how: 'late' });
+    world.proxy.fault({ statement, how: 'late' });
     const sending = send(batchNo);
     await eventually(async () => (await blocked()) === 1);
     expect(await world.states()).toEqual(['pending', 'pending', 'pending', 'pending']);
@@ -77,41 +85,6 @@ describe('a slice whose COMMIT is in doubt', () => {
     await sendRest(batchNo);
     await expectEachPaidOnce();
     expect(await endings()).toEqual({ not_sent: 2, accepted: LINES });
-  });
-});
-
-describe('a slice that is one statement, in doubt', () => {
-  beforeEach(() => world.enterAccount());
-
-  it('is not sent where it took effect: its lines are recorded as not sent, and sent later', async () => {
-    const { batchNo } = await releasedBatch(world, LINES);
-    world.proxy.fault({ statement: 'open-known', how: 'unanswered', alone: true });
-    await send(batchNo);
-    expect(world.proxy.hit()).toBe(true);
-    await sendRest(batchNo);
-    await expectEachPaidOnce();
-    expect(await endings()).toEqual({ not_sent: 2, accepted: LINES });
-  });
-
-  it('is refused where it reaches the server late: its lines have been claimed again', async () => {
-    const { batchNo } = await releasedBatch(world, LINES);
-    world.proxy.fault({ statement: 'open-known', how: 'late', alone: true });
-    expect(await send(batchNo)).toBe('finished');
-    expect(world.proxy.hit()).toBe(true);
-    await world.proxy.deliver();
-    expect(await world.states()).toEqual(SENT);
-    await expectEachPaidOnce();
-    expect(await endings()).toEqual({ accepted: LINES });
-  });
-
-  it('is refused where it reaches the server late, in the same lease: that has another token', async () => {
-    const { batchNo } = await releasedBatch(world, LINES);
-    world.proxy.fault({ statement: 'open-known', how: 'late', alone: true });
-    // The provider answers the next slice only when the late statement has come.
-    world.provider.before = () => world.proxy.deliver();
-    expect(await send(batchNo)).toBe('finished');
-    await expectEachPaidOnce();
-    expect(await endings()).toEqual({ accepted: LINES });
   });
 });
 

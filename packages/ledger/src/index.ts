@@ -66,7 +66,7 @@ export {
 } from './resolve/read-unattributed-news.ts';
 export { LINE_NUMBER_MAX, LINE_RANGES_MAX, type LineRange } from './retry/line-ranges.ts';
 export * from './retry/retry-lines.ts';
-export { awaitDoubt, type SettledDoubt } from './send/await-doubt.ts';
+export { awaitDoubt } from './send/await-doubt.ts';
 export * from './send/dispatch-chunks.ts';
 export { handBack } from './send/hand-back.ts';
 export * from './send/lease-chunk.ts';

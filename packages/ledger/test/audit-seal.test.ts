@@ -54,6 +54,17 @@ describe('sealFacts', () => {
     expect(await readHead(world.ledger)).toEqual(sealed.head);
   });
 
+  it('leaves gaps where a savepoint was rolled back', async () => {
+    await seal();
+    const before = await countFacts();
+    await world.owner.query(
+      `BEGIN; SAVEPOINT taking; ${act('gone')}; ROLLBACK TO SAVEPOINT taking; ${act('kept')}; COMMIT`,
+    );
+    await seal();
+    const verification = await verifyChain(world.ledger);
+    expect(verification).toMatchObject({ verified: true, factsSealed: before + 1 });
+  });
+
   it('links each block to the one before, and goes on where it ended', async () => {
     for (let time = 1; time <= 3; time += 1) {
       await recordEveryFact(world);

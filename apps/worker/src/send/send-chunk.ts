@@ -37,7 +37,7 @@ export type ChunkEnd =
 
 /** A leased chunk, what is known of its lines, and when its lease was last renewed (monotonic ms, read before the renewal). */
 interface HeldChunk {
-  lease: Lease;
+  readonly lease: Lease;
   known: KnownLines;
   renewedAtMs: number;
 }
@@ -65,7 +65,7 @@ export async function sendChunk(
   const held: HeldChunk = { lease, renewedAtMs, known: await readChunk(deps.ledger, lease) };
   let end: ChunkEnd | undefined;
   while (!end) end = stop.aborted ? 'stopped' : await sendNext({ ...deps, log }, held, stop);
-  if (end !== 'fenced' && !(await handBack(deps.ledger, held.lease))) end = 'fenced';
+  if (end !== 'fenced' && !(await handBack(deps.ledger, lease))) end = 'fenced';
   log[end === 'fenced' ? 'warn' : 'debug']({ end }, 'chunk.ended');
   return end;
 }
@@ -139,7 +139,7 @@ async function open(
     return slice;
   } catch (error) {
     if (!(error instanceof SliceInDoubt)) throw error;
-    held.lease = await settleDoubt(deps, held.lease, error);
+    await settleDoubt(deps, held.lease, error);
     return { kind: 'opened', attempts: [], last: false, left: NOTHING_KNOWN };
   } finally {
     deps.pacer.giveBack(permits, used);

@@ -14,19 +14,18 @@ const RETRY = {
 /**
  * Brings the lines of a slice back of which it isn't known whether it was opened. Nothing of it was sent and nothing will
  * be. First it is waited for: a COMMIT that takes effect only after this was recorded would leave its lines without an
- * answer for ever. Returns the lease as it is now.
+ * answer for ever.
  */
 export async function settleDoubt(
   deps: SendDeps,
   lease: Lease,
   doubt: SliceInDoubt,
-): Promise<Lease> {
+): Promise<void> {
   deps.log.warn({ err: doubt, attempts: doubt.attempts.length }, 'slice.in_doubt');
-  const settled = await pRetry(() => awaitDoubt(deps.ledger, lease, doubt.attempts), {
+  await pRetry(() => awaitDoubt(deps.ledger, lease), {
     ...RETRY,
     onFailedAttempt: ({ error, attemptNumber }) =>
       deps.log.warn({ err: error, try: attemptNumber }, 'slice.still_in_doubt'),
   });
-  await recordUnsent(deps, settled.recorded, 'commit_in_doubt');
-  return settled.lease;
+  await recordUnsent(deps, doubt.attempts, 'commit_in_doubt');
 }

@@ -1,54 +1,38 @@
 import { planSlice } from '@salio/domain';
-import type { Ledger } from '../connection.ts';
-import { isContradicted, isInDoubt } from '../contradicted.ts';
+import type { PoolClient } from 'pg';
 import { run } from '../sql.ts';
 import { GUARDED, guardValues } from './guard-claim.ts';
-import {
-  SliceInDoubt,
-  type OpenAttempt,
-  type PlannedAttempt,
-  type Slice,
-  type SliceOrder,
-} from './open-slice.ts';
+import type { OpenAttempt, PlannedAttempt, Slice, SliceOrder } from './open-slice.ts';
 import type { KnownLines } from './read-chunk.ts';
 import { attemptsOf, CLAIMED_AT, recorded, recordedAs, recordValues } from './record-slice.ts';
 import { slotOrder } from './take-slots.ts';
 
 /**
- * Transaction 1 in one statement, for lines that were read when their chunk was leased: guards the claim, takes the slots, and
- * records attempts and sends, all of it or nothing. Undefined where something is not as it was read, a slot is busy, or
- * claims are refused: whoever asks has to look. Throws SliceInDoubt as openSlice does.
+ * Opens the next slice of lines that were read when their chunk was leased, in one statement: guards the claim, takes the slots, and
+ * records attempts and sends, all of it or nothing. Throws what isContradicted knows where something is not as it was read, a
+ * slot is busy, or claims are refused: whoever asks has to look.
  */
 export async function openKnown(
-  ledger: Ledger,
+  client: PoolClient,
   order: SliceOrder,
   known: KnownLines,
-): Promise<Slice | undefined> {
+): Promise<Slice> {
   const { limits } = order;
   const next = known.fresh.slice(0, limits.attempts * limits.recipientsPerRequest);
-  const attempts = attemptsOf(order, planSlice(next, limits));
-  const opened = await record(ledger, order, attempts).catch((cause: unknown) => {
-    if (isContradicted(cause)) return undefined;
-    throw isInDoubt(cause) ? new SliceInDoubt(attempts, { cause }) : cause;
-  });
-  if (opened === undefined) return undefined;
+  const attempts = await record(client, order, attemptsOf(order, planSlice(next, limits)));
   const taken = new Set(attempts.flatMap(({ lines }) => lines));
   const fresh = known.fresh.filter((line) => !taken.has(line));
-  return {
-    kind: 'opened',
-    attempts: opened,
-    last: known.all && fresh.length === 0,
-    left: { ...known, fresh },
-  };
+  const last = known.all && fresh.length === 0;
+  return { kind: 'opened', attempts, last, left: { ...known, fresh } };
 }
 
 async function record(
-  ledger: Ledger,
+  client: PoolClient,
   order: SliceOrder,
   attempts: readonly PlannedAttempt[],
 ): Promise<OpenAttempt[]> {
   const slots = attempts.flatMap(({ lines }) => lines).toSorted(slotOrder);
-  const [opened] = await run<{ ids: string[]; at: string }>(ledger.byKey, OPEN, [
+  const [opened] = await run<{ ids: string[]; at: string }>(client, OPEN, [
     ...guardValues(order),
     ...recordValues(order, attempts),
     slots.map((line) => line.msisdn),

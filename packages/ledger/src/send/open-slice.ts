@@ -1,6 +1,7 @@
 import { planSlice, type AskedLine, type ReplayTerms, type SliceLimits } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { inTransaction, type Ledger } from '../connection.ts';
+import { isContradicted } from '../contradicted.ts';
 import { claimReplays } from './claim-replays.ts';
 import { claimLines } from './claim-lines.ts';
 import { guardClaim, type ClaimRefused } from './guard-claim.ts';
@@ -73,47 +74,56 @@ export type Slice =
 /**
  * Transaction 1: renews the lease and records the sends of the next slice (replays that are due, then new attempts), before
  * a byte of them leaves. Lines that are known to wait go first and are not looked up, as long as that holds.
- * Throws SliceInDoubt where the answer to its COMMIT was lost: then nothing may be sent of it (see awaitDoubt).
+ * Throws SliceInDoubt where the answer to COMMIT was lost: then nothing may be sent of it (`attempts` of the error are
+ * recorded as not sent, in case it took effect).
  */
 export async function openSlice(
   ledger: Ledger,
   order: SliceOrder,
   known: KnownLines = NOTHING_KNOWN,
 ): Promise<Slice> {
-  const slice = known.fresh.length > 0 ? await openKnown(ledger, order, known) : undefined;
-  return slice ?? openLookedUp(ledger, order);
+  if (known.fresh.length > 0) {
+    try {
+      return await committed(ledger, (client) => openKnown(client, order, known));
+    } catch (error) {
+      if (!isContradicted(error)) throw error;
+    }
+  }
+  return committed(ledger, (client) => openLookedUp(client, order));
 }
 
-async function openLookedUp(ledger: Ledger, order: SliceOrder): Promise<Slice> {
-  let opened: readonly OpenAttempt[] = [];
+/** Its COMMIT is a message of its own: a worker that dies before it has opened nothing. */
+async function committed(
+  ledger: Ledger,
+  open: (client: PoolClient) => Promise<Slice>,
+): Promise<Slice> {
+  let slice: Slice | undefined;
   try {
-    return await inTransaction(
-      ledger,
-      async (client): Promise<Slice> => {
-        const claim = await guardClaim(client, order);
-        if (claim.kind !== 'granted') return claim;
-        const replays = await claimReplays(client, order, claim);
-        const fresh = await openAttempts(client, order, claim, replays.length);
-        if (replays.length === 0 && fresh === undefined) return { kind: 'empty' };
-        opened = [...replays, ...(fresh?.attempts ?? [])];
-        const last = fresh?.last ?? false;
-        return { kind: 'opened', attempts: opened, last, left: NOTHING_KNOWN };
-      },
-      'byKey',
-    );
+    return await inTransaction(ledger, async (client) => (slice = await open(client)), 'byKey');
   } catch (cause) {
+    const opened = slice?.kind === 'opened' ? slice.attempts : [];
     if (cause instanceof Error && opened.length > 0) throw new SliceInDoubt(opened, { cause });
     throw cause;
   }
+}
+
+async function openLookedUp(client: PoolClient, order: SliceOrder): Promise<Slice> {
+  const claim = await guardClaim(client, order);
+  if (claim.kind !== 'granted') return claim;
+  const replays = await claimReplays(client, order, claim);
+  const fresh = await openAttempts(client, order, claim, replays.length);
+  if (replays.length === 0 && fresh === undefined) return { kind: 'empty' };
+  const attempts = [...replays, ...(fresh?.attempts ?? [])];
+  return { kind: 'opened', attempts, last: fresh?.last ?? false, left: NOTHING_KNOWN };
 }
 
 /** Opening a slice failed when it was about to be committed: it may have taken effect, and nothing of it was sent. */
 export class SliceInDoubt extends Error {
   readonly code = 'SLICE_IN_DOUBT';
   override readonly name = 'SliceInDoubt';
-  readonly attempts: readonly PlannedAttempt[];
+  readonly attempts: readonly OpenAttempt[];
 
-  constructor(attempts: readonly PlannedAttempt[], options: ErrorOptions) {
+  constructor(attempts: readonly OpenAttempt[], options: ErrorOptions) {
     super('it is not known whether a slice was opened; nothing of it was sent', options);
     this.attempts = attempts;
   }
