@@ -56,7 +56,14 @@ source
 add('submit <file>', 'submit a CSV file (SOURCE_CREDENTIAL)')
   .requiredOption('--reference <reference>', 'your own unique name for the batch')
   .option('--currency <code>', 'for rows without a currency')
+  .option(
+    '--country <code>',
+    'of phones without their +, like KE; default: the home of the currency',
+  )
+  .option('--map <columns>', 'what the file calls its columns: phone=Mobile,amount="Net pay"')
+  .option('--encoding <name>', 'of a file that is not UTF-8: utf-16le, utf-16be, windows-1252')
   .option('--on-rejections <what>', 'hold, refuse or proceed', 'hold')
+  .option('--rejections <file>', 'write rejected rows there, to be corrected and submitted again')
   .option('--allow-duplicates', 'let the same phone and amount stand twice')
   .option('--expect-rows <count>', 'refuse the batch if it has another number of rows')
   .option(

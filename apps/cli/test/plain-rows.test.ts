@@ -58,7 +58,7 @@ async function found(text: string) {
   const path = join(folder, 'rows.csv');
   await writeFile(path, text);
   try {
-    return (await Array.fromAsync(readRows(path, 'KES'))).flat();
+    return (await Array.fromAsync(readRows(path, { currency: 'KES' }))).flat();
   } catch (error) {
     expect(error).toBeInstanceOf(FileUnreadable);
     return 'unreadable';

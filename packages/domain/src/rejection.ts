@@ -4,6 +4,8 @@ export const REJECTION_REASONS = {
   row_malformed: 'the row has not the columns of the header, or broken quotes',
   text_unfit: 'the text is too long or holds control characters',
   phone_invalid: 'the phone is not a mobile number',
+  phone_rounded:
+    'a spreadsheet has rounded the phone: make its column text, and enter the number again',
   currency_unknown: 'the currency is missing or none that we pay in',
   currency_unfit: 'the currency does not fit the country of the number',
   amount_malformed: 'the amount is not a plain decimal number above zero',

@@ -85,6 +85,8 @@ describe('a row that is rejected', () => {
     ],
     [{ phone: '' }, 'phone_invalid', 'phone', ''],
     [{ phone: '0711' }, 'phone_invalid', 'phone', '••••'],
+    [{ phone: '2.54712E+11' }, 'phone_rounded', 'phone', '2.547•••+11'],
+    [{ phone: ' 2,54712e11 ' }, 'phone_rounded', 'phone', '2,54•••e11'],
     [{ phone: '+2547110000012' }, 'phone_invalid', 'phone', '+25471•••012'],
     [{ phone: ' 0202000000 ' }, 'phone_invalid', 'phone', '0202•••000'],
     [{ phone: '+256772000001' }, 'currency_unfit', 'currency', 'KES to a number of UG'],

@@ -77,7 +77,14 @@ export function readRow(input: InputRow, row: number, tariffs: Tariffs): RowRead
     );
   }
   const phone = readMsisdn(input.phone.trim(), tariff.countries[0]);
-  if (!phone.ok) return reject('phone_invalid', 'phone', maskMsisdn(input.phone.trim()));
+  if (!phone.ok) {
+    const text = input.phone.trim();
+    return reject(
+      ROUNDED.test(text) ? 'phone_rounded' : 'phone_invalid',
+      'phone',
+      maskMsisdn(text),
+    );
+  }
   if (!tariff.countries.includes(phone.country)) {
     return reject(
       'currency_unfit',
@@ -100,6 +107,9 @@ export function controlAmount(input: InputRow): Money | undefined {
   const units = parseAmount(input.amount.trim());
   return code && units !== undefined ? { currency: code, units } : undefined;
 }
+
+/** As a spreadsheet shows a long number: 2.54712E+11. Its last digits are gone. */
+const ROUNDED = /^\d(?:[.,]\d+)?E\+?\d{1,2}$/i;
 
 const COLUMNS = ['phone', 'amount', 'currency', 'reference', 'note'] as const;
 

@@ -5,8 +5,10 @@ export interface Alarm extends Disposable {
 }
 
 export function setAlarm(afterMs: number, signal: AbortSignal): Alarm {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const ring = () => resolve(undefined);
+  // Promise.withResolvers is not there in Node.js 20.
+  let resolve: ((nothing: undefined) => void) | undefined;
+  const promise = new Promise<undefined>((resolved) => (resolve = resolved));
+  const ring = () => resolve?.(undefined);
   const timer = setTimeout(ring, afterMs);
   signal.addEventListener('abort', ring, { once: true });
   if (signal.aborted) ring();

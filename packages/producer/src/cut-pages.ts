@@ -1,19 +1,26 @@
 import { PAGE_ROWS, type InputRow } from '@salio/domain';
 import { RowsFailed } from './errors.ts';
-import { fitRow, type GivenRow } from './fit-row.ts';
+import { atHome, fitRow, type GivenRow } from './fit-row.ts';
 
 /** Rows one by one, or, where they are waited for, also several at once: that spares a wait for each. */
 export type Rows = Iterable<GivenRow> | AsyncIterable<GivenRow | readonly GivenRow[]>;
 
-/** Cuts rows into pages of PAGE_ROWS; the last one may be shorter, none is empty. Throws RowsFailed. */
-export async function* cutPages(rows: Rows): AsyncGenerator<InputRow[], undefined> {
+/**
+ * Cuts rows into pages of PAGE_ROWS; the last one may be shorter, none is empty. Phones without + are of `country`, where one
+ * is given. Throws RowsFailed.
+ */
+export async function* cutPages(
+  rows: Rows,
+  country?: string,
+): AsyncGenerator<InputRow[], undefined> {
   let page: InputRow[] = [];
   let row = 0;
   try {
     for await (const piece of piecesOf(rows)) {
       for (const given of piece) {
         row += 1;
-        page.push(fitRow(given));
+        const fit = fitRow(given);
+        page.push(country === undefined ? fit : atHome(fit, country));
         if (page.length < PAGE_ROWS) continue;
         yield page;
         page = [];

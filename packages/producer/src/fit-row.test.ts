@@ -1,6 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { ROW_LIMITS, readRow, type InputRow } from '@salio/domain';
-import { fitRow } from './fit-row.ts';
+import { atHome, fitRow } from './fit-row.ts';
+
+describe('a phone without its plus', () => {
+  const at = (phone: string, country: string) =>
+    atHome(fitRow({ phone, amount: '10' }), country).phone;
+
+  it.each([
+    ['0712000001', 'KE', '+254712000001'],
+    [' 0712 000 001 ', 'KE', '+254712000001'],
+    ['254712000001', 'KE', '+254712000001'],
+    ['712000001', 'KE', '+254712000001'],
+    ['0772000001', 'UG', '+256772000001'],
+    // With a plus the country is told; what is no mobile number is left for the ledger to reject.
+    ['+254712000001', 'UG', '+254712000001'],
+    ['2.54712E+11', 'KE', '2.54712E+11'],
+    ['0202000000', 'KE', '0202000000'],
+    ['', 'KE', ''],
+  ])('%j is in %s %j', (given, country, read) => {
+    expect(at(given, country)).toBe(read);
+  });
+});
 
 describe('fitting a row', () => {
   it('fills absent columns with empty text', () => {

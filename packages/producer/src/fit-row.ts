@@ -1,4 +1,4 @@
-import { ROW_LIMITS, type InputRow } from '@salio/domain';
+import { readMsisdn, ROW_LIMITS, type InputRow } from '@salio/domain';
 
 /** A row as it is given: only phone and amount are needed. */
 export interface GivenRow {
@@ -27,6 +27,17 @@ export function fitRow(given: GivenRow): InputRow {
     fitsColumn(reference, 'reference') &&
     fitsColumn(note, 'note');
   return fits ? { phone, amount, currency, reference, note } : cutRow(given);
+}
+
+/**
+ * Gives a phone without its + as a number of `country` (ISO 3166), so that it is the same however it was typed. What is no mobile
+ * number there stays as it is, and is rejected with what was there.
+ */
+export function atHome(row: InputRow, country: string): InputRow {
+  const phone = row.phone.trim();
+  if (row.fault || phone.startsWith('+')) return row;
+  const reading = readMsisdn(phone, country);
+  return reading.ok ? { ...row, phone: reading.msisdn } : row;
 }
 
 function fitsColumn(text: unknown, column: keyof typeof ROW_LIMITS): boolean {

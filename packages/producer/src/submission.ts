@@ -1,5 +1,6 @@
 import {
   BATCH_ROWS_MAX,
+  DEFAULT_TARIFFS,
   ON_REJECTIONS,
   type BatchId,
   type Money,
@@ -14,6 +15,8 @@ export interface BatchOptions {
   readonly clientReference: string;
   /** Read once, as fast as the ledger takes them. */
   readonly rows: Rows;
+  /** Of phones without their + (ISO 3166, like KE); default: the home of the row's currency. */
+  readonly country?: string;
   /** What to do with a batch that has rejections; default `hold`: a person looks at it. */
   readonly onRejections?: OnRejections;
   /** Lets the same phone and amount stand twice in a batch without references; default false. */
@@ -58,6 +61,9 @@ export function checkOptions(options: BatchOptions): void {
   if (!ON_REJECTIONS.includes(onRejections)) {
     throw new SubmissionInvalid(`onRejections is ${ON_REJECTIONS.join(', ')}`);
   }
+  if (options.country !== undefined && !COUNTRIES.has(options.country)) {
+    throw new SubmissionInvalid(`country is one of ${[...COUNTRIES].join(', ')}`);
+  }
   const { rows = 1, sums = [] } = expect;
   if (!Number.isInteger(rows) || rows < 1 || rows > BATCH_ROWS_MAX) {
     throw new SubmissionInvalid(`expected rows are 1 to ${BATCH_ROWS_MAX}`);
@@ -79,6 +85,11 @@ export function checkReference(clientReference: string): void {
     throw new SubmissionInvalid(cause instanceof Error ? cause.message : '', { cause });
   }
 }
+
+/** Whose numbers can be topped up. */
+const COUNTRIES: ReadonlySet<string> = new Set(
+  [...DEFAULT_TARIFFS.values()].flatMap(({ countries }) => countries),
+);
 
 /** What the protocol carries: 24 digits of ten-thousandths. */
 const SUM_UNITS_LIMIT = 10n ** 24n;

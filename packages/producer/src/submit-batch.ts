@@ -63,7 +63,7 @@ interface Upload {
 }
 
 async function sendPages(line: LedgerLine, options: BatchOptions, upload: Upload): Promise<void> {
-  const pages = cutPages(options.rows);
+  const pages = cutPages(options.rows, options.country);
   try {
     for (;;) {
       while (upload.isFull()) await upload.listen();

@@ -31,6 +31,15 @@ describe('submitting a batch', () => {
     expect(verdict.sums).toEqual(submission.sums);
   });
 
+  it('gives phones without plus as numbers of the country, and refuses one where nobody can be paid', async () => {
+    await using scene = openScene();
+    const rows = [{ phone: '0712000001', amount: '100', currency: 'KES' }];
+    await scene.producer.submitBatch({ clientReference: 'home', rows, country: 'KE' });
+    expect(pagesOf(scene.ledger).flatMap(rowsOf)).toMatchObject([{ phone: '+254712000001' }]);
+    const nowhere = scene.producer.submitBatch({ clientReference: 'no', rows, country: 'XX' });
+    await expect(nowhere).rejects.toThrow(SubmissionInvalid);
+  });
+
   it('sends no empty page after rows that fill the last one', async () => {
     await using scene = openScene();
     const rows = givenRows(2 * PAGE_ROWS);

@@ -3,7 +3,9 @@ import { formatMoney, ON_REJECTIONS, parseMoney, type BatchState, type Money } f
 import { createProducer, type BatchVerdict, type Producer } from '@salio/producer';
 import { boundMemory } from '@salio/runtime';
 import type { Output } from '../context.ts';
+import { parseColumns, parseEncoding, type FileForm } from '../csv/file-form.ts';
 import { readRows } from '../csv/read-rows.ts';
+import { writeRejected } from '../csv/write-rejected.ts';
 import { printJson, printLine } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import { settings } from '../settings.ts';
@@ -12,6 +14,10 @@ import { UsageError } from '../usage-error.ts';
 export interface SubmitOptions extends Output {
   readonly reference: string;
   readonly currency?: string;
+  readonly country?: string;
+  readonly map?: string;
+  readonly encoding?: string;
+  readonly rejections?: string;
   readonly onRejections: string;
   readonly allowDuplicates?: true;
   readonly expectRows?: string;
@@ -33,7 +39,8 @@ export async function submit(file: string, options: SubmitOptions): Promise<void
   const progress = createProgress(!options.json);
   const submission = await producer.submitBatch({
     clientReference: options.reference,
-    rows: readRows(file, options.currency),
+    rows: readRows(file, formOf(options)),
+    ...(options.country === undefined ? {} : { country: options.country }),
     onRejections,
     allowDuplicates: options.allowDuplicates ?? false,
     expect: expectation(options),
@@ -47,7 +54,19 @@ export async function submit(file: string, options: SubmitOptions): Promise<void
   progress.end();
   const verdict = await producer.waitForVerdict(submission);
   print(verdict, options);
+  if (options.rejections !== undefined && verdict.rejected > 0) {
+    const rejections = producer.rejections(options.reference);
+    await writeRejected(options.rejections, readRows(file, formOf(options)), rejections);
+  }
   if (options.wait) await waitForEnd(producer, options);
+}
+
+function formOf({ currency, map, encoding }: SubmitOptions): FileForm {
+  return {
+    ...(currency === undefined ? {} : { currency }),
+    ...(map === undefined ? {} : { columns: parseColumns(map) }),
+    ...(encoding === undefined ? {} : { encoding: parseEncoding(encoding) }),
+  };
 }
 
 function expectation({ expectRows, expectTotal }: SubmitOptions): {

@@ -1,35 +1,42 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { CsvError, parse } from 'csv-parse/sync';
 import type { InputRow } from '@salio/domain';
 import { guardLines, LINE_BYTES_MAX, TOO_LONG } from './line-guard.ts';
 import { readHeader, type Columns } from './header.ts';
+import { unescapeFormula, withoutThousands } from './cell-text.ts';
+import { toUtf8 } from './decode.ts';
+import type { FileForm } from './file-form.ts';
 import { FileUnreadable } from './file-unreadable.ts';
+import { separatorOf } from './separator.ts';
 
 /** Read from the disk at once, bytes: some 600 rows, and together with the start of a line still no line that is too long. */
 const READ_BYTES = LINE_BYTES_MAX / 2;
 
 /**
- * Reads a CSV file with a header (UTF-8, commas; a byte order mark and CRLF are fine), some hundred rows at a time, in bounded
- * memory. `currency` is for files without that column. Rows that don't fit the header come with a fault, to be rejected one by
- * one. Throws FileUnreadable for an empty file, a wrong header, or quotes that don't close on their line: after those nobody
- * knows what is a row.
+ * Reads a CSV file with a header, some hundred rows at a time, in bounded memory: commas, semicolons or tabs, as its header has
+ * them; UTF-8, or what a byte order mark or the form says; LF or CRLF. Rows that don't fit the header come with a fault, to be
+ * rejected one by one. Throws FileUnreadable for an empty file, a wrong header, bytes that are no text, or quotes that don't
+ * close on their line: after those nobody knows what is a row.
  */
 export async function* readRows(
   path: string,
-  currency: string | undefined,
+  form: FileForm = {},
 ): AsyncGenerator<InputRow[], undefined> {
   const file = createReadStream(path, { highWaterMark: READ_BYTES });
   let columns: Columns | undefined;
-  let first = true;
+  let separator: string | undefined;
   let row = 0;
   try {
-    for await (const piece of guardLines(file)) {
+    for await (const piece of guardLines(toUtf8(file, form.encoding))) {
+      refuseOtherText(piece, row);
+      const first = separator === undefined;
+      separator ??= separatorOf(headerOf(piece));
       const rows: InputRow[] = [];
-      for (const cells of readCells(piece, first, columns ? row : -1)) {
-        if (!columns) columns = readHeader(cells, currency);
-        else rows.push(toRow(cells, columns, currency, (row += 1)));
+      for (const cells of readCells(piece, { first, separator, row: columns ? row : -1 })) {
+        if (!columns) columns = readHeader(cells, form);
+        else rows.push(toRow(cells, columns, form.currency, (row += 1)));
       }
-      first = false;
       if (rows.length > 0) yield rows;
     }
   } catch (error) {
@@ -42,12 +49,36 @@ export async function* readRows(
   return undefined;
 }
 
-/** The cells of some lines. Throws FileUnreadable where a quote is open at their end. `row`: of the line before, the header's is 0. */
-function readCells(piece: Buffer, first: boolean, row: number): readonly (readonly string[])[] {
-  if (!piece.includes(QUOTE)) return splitCells(piece.toString('utf8'), first);
+/** Pieces end with a line, so no letter is cut. Letters that can't be read would change names without a word. */
+function refuseOtherText(piece: Buffer, row: number): void {
+  const utf16 = row === 0 && piece.includes(0);
+  if (isUtf8(piece) && !utf16) return;
+  const hint = utf16 ? 'utf-16le' : 'windows-1252';
+  throw new FileUnreadable(`after row ${row}: this is not UTF-8; perhaps it is --encoding ${hint}`);
+}
+
+/** The first line that is not empty. */
+function headerOf(piece: Buffer): string {
+  return /[^\r\n\uFEFF]+/.exec(piece.toString('utf8'))?.[0] ?? '';
+}
+
+interface Piece {
+  readonly first: boolean;
+  readonly separator: string;
+  /** The line before it, the header's is 0. */
+  readonly row: number;
+}
+
+/** The cells of some lines. Throws FileUnreadable where a quote is open at their end. */
+function readCells(
+  piece: Buffer,
+  { first, separator, row }: Piece,
+): readonly (readonly string[])[] {
+  if (!piece.includes(QUOTE)) return splitCells(piece.toString('utf8'), first, separator);
   try {
     return parse(piece, {
       bom: first,
+      delimiter: separator,
       // Not as csv-parse would find out: it takes the first line's ending for all, and a row behind another is swallowed.
       record_delimiter: ['\r\n', '\n'],
       relax_column_count: true,
@@ -67,7 +98,7 @@ const QUOTE = '"';
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /** As csv-parse would, where there is no quote, in a third of the time. */
-function splitCells(text: string, first: boolean): string[][] {
+function splitCells(text: string, first: boolean, separator: string): string[][] {
   const start = first && text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
   const lines: string[][] = [];
   for (let at = start, end; at < text.length; at = end + 1) {
@@ -76,7 +107,7 @@ function splitCells(text: string, first: boolean): string[][] {
     // A carriage return is a part of the ending only before a newline.
     const bare = end < text.length && end > at && text.charCodeAt(end - 1) === CARRIAGE_RETURN;
     const line = text.slice(at, bare ? end - 1 : end);
-    if (line !== '') lines.push(line.split(','));
+    if (line !== '') lines.push(line.split(separator));
   }
   return lines;
 }
@@ -99,10 +130,10 @@ function toRow(
   const given = cells[at.currency] ?? '';
   const read = {
     phone: cells[at.phone] ?? '',
-    amount: cells[at.amount] ?? '',
+    amount: withoutThousands(cells[at.amount] ?? ''),
     currency: currency !== undefined && given.trim() === '' ? currency : given,
-    reference: cells[at.reference] ?? '',
-    note: cells[at.note] ?? '',
+    reference: unescapeFormula(cells[at.reference] ?? ''),
+    note: unescapeFormula(cells[at.note] ?? ''),
   };
   return cells.length === count ? read : { ...read, fault: 'row_malformed' };
 }

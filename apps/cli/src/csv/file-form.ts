@@ -1,0 +1,54 @@
+import { UsageError } from '../usage-error.ts';
+
+/** What a file's columns are called here. */
+export const COLUMN_NAMES = ['phone', 'amount', 'currency', 'reference', 'note'] as const;
+export type ColumnName = (typeof COLUMN_NAMES)[number];
+
+/** Encodings of files that can be read; the names are those of the WHATWG. */
+export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
+export type Encoding = (typeof ENCODINGS)[number];
+
+/** How a file is written, as far as it does not say so itself. */
+export interface FileForm {
+  /** For rows without a currency. */
+  readonly currency?: string;
+  /** What the file calls its columns. Where this is given, columns that nobody asked for are passed over. */
+  readonly columns?: ReadonlyMap<ColumnName, string>;
+  /** Where it is not UTF-8 and has no byte order mark. */
+  readonly encoding?: Encoding;
+}
+
+/** The older name of windows-1252, which has all of its letters. */
+const LATIN_1 = /^(?:latin-?1|iso-8859-1)$/i;
+
+/** Throws UsageError. */
+export function parseEncoding(text: string): Encoding {
+  if (LATIN_1.test(text)) return 'windows-1252';
+  const known = ENCODINGS.find((name) => name === text.toLowerCase());
+  if (!known) throw new UsageError(`--encoding is one of ${ENCODINGS.join(', ')}, latin1`);
+  return known;
+}
+
+/** One piece of a mapping: a name, and what follows, in quotes where it has a comma. */
+const PIECE = /\s*(\w+)\s*=\s*("(?:[^"]|"")*"|[^",]*)\s*(?:,|$)/y;
+
+/** Reads `phone=Mobile,amount="Net pay"`. Throws UsageError. */
+export function parseColumns(text: string): ReadonlyMap<ColumnName, string> {
+  const columns = new Map<ColumnName, string>();
+  PIECE.lastIndex = 0;
+  while (PIECE.lastIndex < text.length) {
+    const at = PIECE.lastIndex;
+    const [, ours = '', given = ''] = PIECE.exec(text) ?? [];
+    const name = COLUMN_NAMES.find((known) => known === ours.toLowerCase());
+    const theirs = given.startsWith('"') ? given.slice(1, -1).replaceAll('""', '"') : given.trim();
+    if (!name || theirs === '') {
+      throw new UsageError(
+        `--map is like phone=Mobile,amount="Net pay", with ${COLUMN_NAMES.join(', ')}; not ${JSON.stringify(text.slice(at, at + 40))}`,
+      );
+    }
+    if (columns.has(name)) throw new UsageError(`--map names ${name} twice`);
+    columns.set(name, theirs);
+  }
+  if (columns.size === 0) throw new UsageError('--map is empty');
+  return columns;
+}
