@@ -23,6 +23,7 @@ const COMMANDS = {
   check: [check],
   demo: [['apps/e2e/src/demo.ts']],
   dev: [['apps/e2e/src/dev.ts']],
+  pack: [['packages/producer/pack.ts']],
   salio: [['apps/cli/src/main.ts']],
   services: [['packages/testkit/src/services.ts']],
   test: [check, [...vitest, ...fast]],
