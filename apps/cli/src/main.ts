@@ -53,6 +53,29 @@ source
     (await setup()).addSourceCommand(name, asked(options)),
   );
 
+source
+  .command('rotate <name>')
+  .description('give a source another key and print its credential, once')
+  .option('--overlap-hours <hours>', 'how long the old key is taken as well', '24')
+  .option('--reason <text>', 'why, for the record')
+  .option('--json', 'as JSON')
+  .action(async (name: string, options: Json & { overlapHours: string; reason?: string }) =>
+    (await setup()).rotateSourceCommand(name, asked(options)),
+  );
+source
+  .command('revoke <name>')
+  .description('take nothing of a source any more, from its next message on')
+  .requiredOption('--reason <text>', 'why, for the record')
+  .option('--json', 'as JSON')
+  .action(async (name: string, options: Json & { reason: string }) =>
+    (await setup()).revokeSourceCommand(name, asked(options)),
+  );
+source
+  .command('list')
+  .description('all sources, and how their keys stand')
+  .option('--json', 'one JSON object per line')
+  .action(async (options: Json) => (await setup()).showSources(asked(options)));
+
 add('submit <file>', 'submit a CSV file (SOURCE_CREDENTIAL)')
   .requiredOption('--reference <reference>', 'your own unique name for the batch')
   .option('--currency <code>', 'for rows without a currency')

@@ -21,7 +21,7 @@ import {
 
 import { describe, expect, it } from 'vitest';
 
-import { askCli, eventually, untilState } from '@salio/testkit';
+import { askCli, eventually, runCli, untilState } from '@salio/testkit';
 import {
   ENDS_MS,
   HOUR,
@@ -210,6 +210,33 @@ describe('pages that somebody else made', () => {
       await expectUnpayable(name);
     },
   );
+
+  it('under a key that was replaced are taken for a while, and under one that was revoked not any more', async () => {
+    const name = 'rotated';
+    const ask = async (...args: string[]) => {
+      const { credential } = await askCli(['source', ...args], system.cli);
+      return typeof credential === 'string' ? parseCredential(credential) : undefined;
+    };
+    const told = async (credential: ReturnType<typeof ours> | undefined) => {
+      if (!credential) throw new Error('no credential was given');
+      const [reply] = await deliver(page(randomUUID(), credential));
+      return reply?.kind === 'refusal' ? reply.reason : reply?.kind;
+    };
+    const first = await ask('add', name);
+    expect(await told(first)).toBe('ack');
+    const second = await ask('rotate', name, '--overlap-hours', '1');
+    expect([await told(first), await told(second)]).toEqual(['ack', 'ack']);
+    await ask('revoke', name, '--reason', 'laptop lost');
+    expect([await told(first), await told(second)]).toEqual(['source_unknown', 'source_unknown']);
+    const third = await ask('rotate', name, '--overlap-hours', '1');
+    expect([await told(first), await told(second), await told(third)]).toEqual([
+      'signature',
+      'signature',
+      'ack',
+    ]);
+    const wrong = await runCli(['source', 'rotate', name, '--overlap-hours', 'many'], system.cli);
+    expect(wrong.code).toBe(2);
+  });
 
   it('or played again change nothing, before the batch is checked and after it is paid', async () => {
     const made = page('replayed');

@@ -79,4 +79,5 @@ export {
   type RecordTerms,
 } from './send/record-answers.ts';
 export * from './send/rescue-chunks.ts';
+export * from './sources.ts';
 export { foldTallies } from './tally/fold-tallies.ts';

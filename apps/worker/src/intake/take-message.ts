@@ -1,7 +1,7 @@
 import {
   checkSubmission,
   closeSubmission,
-  readSourceKey,
+  readSourceKeys,
   takePage,
   readVerdict,
 } from '@salio/ledger';
@@ -43,11 +43,17 @@ async function verify(
   message: IntakeMessage,
 ): Promise<RefusalReason | undefined> {
   if (message.ledgerId !== deps.ledgerId) return 'other_ledger';
-  const key = await readSourceKey(deps.ledger, message.source);
-  if (key === undefined) return 'source_unknown';
+  const keys = await readSourceKeys(deps.ledger, message.source);
   const terms = { ledgerId: deps.ledgerId, now: deps.clock.now() };
-  const verification = verifyMessage(message, readPublicKey(key), terms);
-  return verification.ok ? undefined : verification.reason;
+  let reason: RefusalReason = 'source_unknown';
+  for (const key of keys) {
+    const verification = verifyMessage(message, readPublicKey(key), terms);
+    if (verification.ok) return undefined;
+    reason = verification.reason;
+    // Another key can only help where this one did not sign.
+    if (reason !== 'signature') break;
+  }
+  return reason;
 }
 
 async function handle(deps: IntakeDeps, message: IntakeMessage): Promise<Reply[]> {

@@ -28,6 +28,10 @@ export const sources = pgTable('sources', {
   name: text('name').primaryKey(),
   publicKey: text('public_key').notNull(),
   createdAt: moment('created_at').notNull().defaultNow(),
+  previousKey: text('previous_key'),
+  previousUntil: moment('previous_until'),
+  rotatedAt: moment('rotated_at'),
+  revokedAt: moment('revoked_at'),
 });
 
 export const batches = pgTable(
