@@ -184,3 +184,22 @@ describe('what is known of a chunk', () => {
     expect([known.fresh.map(({ seq }) => seq), known.all]).toEqual([[2], true]);
   });
 });
+
+describe('where replays are on', () => {
+  it('a chunk with more than fresh lines is looked up: what is due goes first', async () => {
+    const { batchNo } = await releasedBatch(world, { rows: inputRows(2) });
+    await world.owner.query(
+      `UPDATE lines SET state = 'unresolved', attempt_no = 1, replay_by = clock_timestamp() + interval '1 hour',
+         not_before = clock_timestamp() WHERE batch_no = $1 AND seq = 1`,
+      [batchNo],
+    );
+    const taken = await lease(world, { batchNo });
+    const known = await readChunk(world.ledger, taken);
+    expect([known.fresh.map(({ seq }) => seq), known.all]).toEqual([[2], false]);
+    const { ledger, statements } = countStatements(world);
+    const order = sliceOrder(world, taken, { replay: { windowMs: 60_000, holdMs: 1_000 } });
+    opened(await openSlice(ledger, order, known));
+    expect(statements).toContainEqual(expect.objectContaining({ name: 'read-due-replays' }));
+    expect(statements).not.toContainEqual(expect.objectContaining({ name: 'open-known' }));
+  });
+});
