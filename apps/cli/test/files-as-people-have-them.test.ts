@@ -192,4 +192,18 @@ describe('rejected rows', () => {
     const bad = { phone: 'call me', amount: '1000', currency: 'KES', reference: '=a-2' };
     expect(rows).toEqual([{ ...bad, note: 'say "hi"' }]);
   });
+
+  it('carry out nothing, whatever stood where phone, amount and currency should', async () => {
+    const bad = { phone: '=cmd()', amount: '@SUM(1)', currency: '-KES', reference: '', note: '' };
+    const head = 'phone,amount,currency';
+    const row = Object.values(bad).slice(0, 3).join(',');
+    const path = await rejectedOf([head, row, '+254712000001,-5,KES', ''].join('\n'), [
+      { row: 1, reason: 'phone_invalid', column: 'phone', detail: '' },
+      { row: 2, reason: 'amount_malformed', column: 'amount', detail: '"-5"' },
+    ]);
+    const lines = (await readFile(path, 'utf8')).split('\n');
+    expect(lines[1]).toMatch(/^'=cmd\(\),'@SUM\(1\),'-KES,,,1,/);
+    expect(lines[2]).toMatch(/^\+254712000001,-5,KES,,,2,/);
+    expect((await Array.fromAsync(readRows(path))).flat()[0]).toEqual(bad);
+  });
 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatMoney, ON_REJECTIONS, parseMoney, type BatchState, type Money } from '@salio/domain';
 import { createProducer, type BatchVerdict, type Producer } from '@salio/producer';
@@ -34,6 +35,9 @@ export async function submit(file: string, options: SubmitOptions): Promise<void
   boundMemory();
   const onRejections = ON_REJECTIONS.find((value) => value === options.onRejections);
   if (!onRejections) throw new UsageError(`--on-rejections is one of ${ON_REJECTIONS.join(', ')}`);
+  // Said now, not when the batch is there.
+  if (options.rejections !== undefined && existsSync(options.rejections))
+    throw new UsageError(`--rejections: ${options.rejections} is there already`);
   const { REDIS_URL: redisUrl, QUEUE_PREFIX: prefix } = settings.queue();
   await using producer = createProducer({ redisUrl, prefix, credential: settings.credential() });
   const progress = createProgress(!options.json);

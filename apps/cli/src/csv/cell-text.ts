@@ -15,9 +15,17 @@ export function withoutThousands(amount: string): string {
 const FORMULA = /^[=+\-@\t\r']/;
 const ESCAPED = /^'(?=[=+\-@\t\r'])/;
 
-/** A free text for a CSV file that people open. Not for phones and amounts, which have a form of their own. */
+/** A free text for a CSV file that people open. */
 export function escapeFormula(text: string): string {
   return FORMULA.test(text) ? `'${text}` : text;
+}
+
+/** A phone or an amount as such: it leaves as it is. */
+const NUMBER = /^[+-]?[\d\s().,-]*$/;
+
+/** A phone or an amount for such a file: escaped only where it is none, for in a bad row anything may stand there. */
+export function escapeNumber(text: string): string {
+  return NUMBER.test(text) ? text : escapeFormula(text);
 }
 
 /** What escapeFormula was given. */

@@ -129,9 +129,9 @@ function toRow(
   const { at, count } = columns;
   const given = cells[at.currency] ?? '';
   const read = {
-    phone: cells[at.phone] ?? '',
-    amount: withoutThousands(cells[at.amount] ?? ''),
-    currency: currency !== undefined && given.trim() === '' ? currency : given,
+    phone: unescapeFormula(cells[at.phone] ?? ''),
+    amount: withoutThousands(unescapeFormula(cells[at.amount] ?? '')),
+    currency: currency !== undefined && given.trim() === '' ? currency : unescapeFormula(given),
     reference: unescapeFormula(cells[at.reference] ?? ''),
     note: unescapeFormula(cells[at.note] ?? ''),
   };

@@ -1,13 +1,13 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { REJECTION_REASONS, type InputRow, type Rejection } from '@salio/domain';
-import { escapeFormula } from './cell-text.ts';
+import { escapeFormula, escapeNumber } from './cell-text.ts';
 import { COLUMN_NAMES } from './file-form.ts';
 import { REJECTED_COLUMNS } from './header.ts';
 
 /**
  * Writes the rows of a file that were rejected, and why, as a file that can be corrected and submitted again under another name.
- * Phones and amounts stand as they were read; free texts so that no spreadsheet carries them out. `rejections` come by row. Bounded
+ * Phones and amounts stand as they were read; whatever else a spreadsheet would carry out is disarmed. `rejections` come by row. Bounded
  * memory. Returns how many were written.
  */
 export async function writeRejected(
@@ -41,9 +41,9 @@ function lineOf(row: InputRow, { row: number, reason, column, detail }: Rejectio
   const what = [column, detail].filter((text) => text !== undefined && text !== '').join(' ');
   const because = `${REJECTION_REASONS[reason]}${what === '' ? '' : ` (${what})`}`;
   return line([
-    row.phone,
-    row.amount,
-    row.currency,
+    escapeNumber(row.phone),
+    escapeNumber(row.amount),
+    escapeFormula(row.currency),
     escapeFormula(row.reference),
     escapeFormula(row.note),
     String(number),

@@ -44,7 +44,7 @@ export async function recordSlice(
   return recordedAs(attempts, claimed);
 }
 
-/** Values for RECORDED, in its order. */
+/** Values for `recorded`, in its order. */
 export function recordValues(order: SliceOrder, attempts: readonly PlannedAttempt[]): unknown[] {
   const lines = attempts.flatMap((attempt) => attempt.lines);
   return [
