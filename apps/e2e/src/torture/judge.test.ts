@@ -89,4 +89,7 @@ it('bounds what is unresolved by what was suppressed, and wants an explanation f
   expect(explained).toMatchObject({ unresolved: 1, unresolvedBound: 1, problemCount: 0 });
   const unexplained = judged({ lines, sends: [send('b/1', 'k1')] });
   expect(unexplained).toMatchObject({ unresolved: 1, unresolvedBound: 0, unexplained: 1 });
+  expect(unexplained.problems[0]).toContain(
+    'k1 by w at 1970-01-01T00:00:00.000Z: response after 1 ms',
+  );
 });

@@ -88,6 +88,8 @@ export function judge(evidence: Evidence): Judgement {
   const judged = pairRows(evidence, note);
   giveCredits(evidence, judged, note);
   const suppressed = suppressedLines(evidence);
+  const sends = Map.groupBy(evidence.sends, ({ line }) => line);
+  const sendsOf = (name: string) => (sends.get(name) ?? []).map(told).join('');
   let unresolved = 0;
   for (const { row, line, credits } of judged) {
     const said = `${row.name} ${masked(row.phone)} ${row.currency} ${row.amount}, ${line.state}, credited ${credits} times`;
@@ -103,7 +105,7 @@ export function judge(evidence: Evidence): Judgement {
         break;
       case 'unresolved':
         unresolved += 1;
-        if (!suppressed.has(row.name)) note(said, 'unexplained');
+        if (!suppressed.has(row.name)) note(`${said}${sendsOf(row.name)}`, 'unexplained');
         break;
       default:
         note(said, 'unaccounted');
@@ -171,6 +173,13 @@ function suppressedLines({ sends, log, lies, asksFirst }: Evidence): ReadonlySet
       .filter((send) => whatSuppressed(send, log, lies, asksFirst) !== undefined)
       .map((send) => send.line),
   );
+}
+
+/** What the ledger recorded of a send, with its moments: for whoever looks for a fault at that time. */
+function told({ key, worker, openedMs, answeredMs, answer }: SendFact): string {
+  const opened = new Date(openedMs).toISOString();
+  const took = answeredMs === undefined ? '' : ` after ${answeredMs - openedMs} ms`;
+  return `; ${key} by ${worker} at ${opened}: ${answer ?? 'no answer'}${took}`;
 }
 
 interface Wish {

@@ -41,6 +41,8 @@ const LATENCY_MAX_MS = 700;
 const LATENCY_MS = 250;
 /** Calls of a worker at least: what is in flight is what a fault hits. With many recipients each, a few calls are many lines. */
 const CALLS_MIN = { one: 8, many: 2 };
+/** Where the provider asks first, its questions come on top of the latency: fewer calls, that are quicker, last as long. */
+const CALLS_ASKING = 6;
 
 /** How much is to be sent, and in which time at least; the seed is that of the lies. */
 export interface RunSize {
@@ -79,7 +81,8 @@ export function characterOf(variant: Variant): Character {
 /** Settings with which the lines last at least as long as the schedule: faults slow them down further. */
 export function settingsOf(size: RunSize, variant: Variant): RunSettings {
   const recipients = variant === 'r50' ? 50 : 1;
-  const { latencyMs, calls, requestsPerSecond } = pace(size, recipients);
+  const asking = callbacksOf(variant).validation;
+  const { latencyMs, calls, requestsPerSecond } = pace(size, { recipients, asking });
   const replaying = isReplaying(variant);
   const window = { REPLAY_WINDOW_SECONDS: String(replaying ? REPLAY_WINDOW_MS / 1000 : 0) };
   return {
@@ -163,11 +166,15 @@ const PROVIDERS: Readonly<Record<Variant, Environment>> = {
 };
 
 /** How slow the provider and how many calls at once, and twice the rate that comes of it. */
-function pace({ lines, spanMs }: RunSize, recipients: number) {
+function pace(
+  { lines, spanMs }: RunSize,
+  { recipients, asking }: { readonly recipients: number; readonly asking: boolean },
+) {
   const requestsPerMs = lines / recipients / spanMs;
   const requestsPerSecond = Math.ceil(requestsPerMs * 1_000 * 2);
   const needed = Math.ceil(((LATENCY_MS + SLICE_OVERHEAD_MS) * requestsPerMs) / WORKERS);
-  const least = recipients === 1 ? CALLS_MIN.one : CALLS_MIN.many;
+  const plain = recipients === 1 ? CALLS_MIN.one : CALLS_MIN.many;
+  const least = asking ? CALLS_ASKING : plain;
   if (needed > least) return { latencyMs: LATENCY_MS, calls: needed, requestsPerSecond };
   const slowest = Math.floor((least * WORKERS) / requestsPerMs) - SLICE_OVERHEAD_MS;
   return { latencyMs: Math.min(slowest, LATENCY_MAX_MS), calls: least, requestsPerSecond };
