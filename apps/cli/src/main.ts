@@ -88,6 +88,10 @@ add('submit <file>', 'submit a CSV file (SOURCE_CREDENTIAL)')
   .option('--on-rejections <what>', 'hold, refuse or proceed', 'hold')
   .option('--rejections <file>', 'write rejected rows there, to be corrected and submitted again')
   .option('--allow-duplicates', 'let the same phone and amount stand twice')
+  .option('--not-before <moment>', 'send nothing before, like "2026-12-01 08:00 Africa/Nairobi"')
+  .option('--expires-at <moment>', 'cancel what is not sent by then, like 2026-12-02T20:00+03:00')
+  .option('--quiet-hours <hours>', 'send nothing then, like "21:00-08:00 Africa/Nairobi"')
+  .option('--corrects <batch>', 'reference of the batch whose rejected rows these are, corrected')
   .option('--expect-rows <count>', 'refuse the batch if it has another number of rows')
   .option(
     '--expect-total <money...>',
@@ -109,7 +113,10 @@ for (const [name, description] of [
     '--reason <text>',
     'why, for the record',
   );
-  if (name === 'release') command.option('--version <number>', 'the version that you looked at');
+  if (name === 'release') {
+    command.option('--version <number>', 'the version that you looked at');
+    command.option('--repeats <count>', 'so many lines may repeat other batches', '0');
+  }
   command.action(async (id: string, options: Json & { reason?: string }) =>
     (await orders())[name](id, asked(options)),
   );

@@ -21,3 +21,4 @@ export type { BatchOptions, Progress, Submission } from './submission.ts';
 export type { BatchVerdict } from './verdict.ts';
 export type { VerdictOptions } from './wait-for-verdict.ts';
 export { CredentialInvalid, type Outcome } from '@salio/queue';
+export { parseQuietHours, type QuietHours } from '@salio/domain';
