@@ -1,3 +1,4 @@
+ALTER TABLE "batches" ADD COLUMN "released_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "batches" ADD COLUMN "not_before" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "batches" ADD COLUMN "expires_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "batches" ADD COLUMN "quiet_from" time;--> statement-breakpoint

@@ -18,27 +18,25 @@ END
 $$;
 --> statement-breakpoint
 
--- How many rows of other batches correct rejections of this one. A batch that was cancelled before anything of it was tried
--- has corrected nothing.
-CREATE FUNCTION corrected_rows(parent integer) RETURNS integer LANGUAGE sql STABLE AS $$
-  SELECT coalesce(sum(c.rows), 0)::int FROM batches c WHERE c.corrects = parent
-    AND (c.state <> 'cancelled' OR EXISTS (SELECT FROM lines l WHERE l.batch_no = c.batch_no AND l.attempt_no > 0))
-$$;
---> statement-breakpoint
-
+-- A batch that was cancelled before it was released has corrected nothing.
 CREATE OR REPLACE VIEW v_batches AS
 SELECT b.id AS batch_id, b.source, b.client_reference, b.state, b.state_reason, b.rows, b.lines, b.rejected,
-  s.sums, b.content_hash, b.version, b.created_at, b.state_at, b.not_before, b.expires_at,
+  s.sums, b.content_hash, b.version, b.created_at, b.state_at, b.released_at, b.not_before, b.expires_at,
   to_char(b.quiet_from, 'HH24:MI') || '-' || to_char(b.quiet_until, 'HH24:MI') || ' ' || b.quiet_zone AS quiet_hours,
-  p.client_reference AS corrects, corrected_rows(b.batch_no) AS corrected
+  p.client_reference AS corrects, c.corrected
 FROM batches b
 LEFT JOIN batches p ON p.batch_no = b.corrects
 LEFT JOIN LATERAL (
   SELECT jsonb_object_agg(currency, (amount / 10000.0)::numeric(20, 4)::text) AS sums
   FROM batch_sums WHERE batch_no = b.batch_no
-) s ON true;
+) s ON true
+LEFT JOIN LATERAL (
+  SELECT coalesce(sum(o.rows), 0)::int AS corrected FROM batches o
+  WHERE o.corrects = b.batch_no AND (o.state <> 'cancelled' OR o.released_at IS NOT NULL)
+) c ON true;
 --> statement-breakpoint
 
+COMMENT ON COLUMN batches.released_at IS 'When it was first let go; null: never.';
 COMMENT ON COLUMN batches.not_before IS 'Nothing of it is claimed before; null: at once.';
 COMMENT ON COLUMN batches.expires_at IS 'What is not claimed by then is cancelled; null: never.';
 COMMENT ON COLUMN batches.quiet_from IS 'From this time of day nothing of it is claimed, by the wall clock of quiet_zone.';

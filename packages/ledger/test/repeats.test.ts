@@ -81,7 +81,7 @@ describe('a batch whose lines repeat another one', () => {
     await cancelBatch(world.ledger, orderOf(cancelled));
     const old = await releasedBatch(world, { rows });
     await world.owner.query(
-      `UPDATE batches SET state_at = now() - interval '25 hours' WHERE id = $1`,
+      `UPDATE batches SET released_at = now() - interval '25 hours' WHERE id = $1`,
       [old.batchId],
     );
     expect(await repeatsOf(await checkedBatch(world, { rows }))).toMatchObject({ lines: 0 });

@@ -247,7 +247,7 @@ describe('a batch that corrects rejections of another', () => {
     expect([...one.mismatches, ...other.mismatches]).toEqual(['corrects_too_many']);
   });
 
-  it('gives back what it corrected when it is cancelled before anything was tried, and only then', async () => {
+  it('gives back what it corrected when it is cancelled before it was released, and only then', async () => {
     const source = await newSource(world);
     await submit(world, { source, clientReference: 'january', rows: bad(1) });
     const child = { source, rows: inputRows(1), terms: { corrects: 'january' } };

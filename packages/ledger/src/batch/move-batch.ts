@@ -78,7 +78,8 @@ interface Looked {
 
 const MOVE = {
   name: 'move-batch',
-  text: `UPDATE batches SET state = $2, state_reason = $3, paused_for = NULL, state_at = now(), version = version + 1
+  text: `UPDATE batches SET state = $2, state_reason = $3, paused_for = NULL, state_at = now(), version = version + 1,
+      released_at = CASE WHEN $2 = 'released' THEN coalesce(released_at, now()) ELSE released_at END
     WHERE id = $1 AND state = ANY($4) AND ($5::int IS NULL OR version = $5)
       AND ($2 <> 'released' OR expires_at IS NULL OR expires_at > clock_timestamp())
     RETURNING batch_no AS "batchNo", client_reference AS "clientReference", version, content_hash AS "contentHash",

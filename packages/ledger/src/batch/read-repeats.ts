@@ -20,8 +20,7 @@ export interface RepeatedBatch {
 const BATCHES_MAX = 5;
 
 /**
- * Looks through batches that were let go and have changed their state within `withinMs`. Lines that are proven unpaid are
- * nothing to repeat. A batch of a million lines among others of that size takes seconds.
+ * Looks through batches that were released within `withinMs`. Lines that are proven unpaid are nothing to repeat. A batch of a million lines among others of that size takes seconds.
  */
 export async function readRepeats(
   on: Queryable,
@@ -68,8 +67,7 @@ const READ_REPEATS = {
   name: 'read-repeats',
   text: `WITH recent AS MATERIALIZED (
       SELECT batch_no, source, client_reference, state FROM batches
-      WHERE batch_no <> $1 AND state IN ('released', 'paused', 'completed', 'cancelled')
-        AND state_at > clock_timestamp() - make_interval(secs => $2)
+      WHERE batch_no <> $1 AND released_at > clock_timestamp() - make_interval(secs => $2)
     ), repeated AS MATERIALIZED (
       SELECT l.seq, l.currency, l.amount, b.source, b.client_reference AS name
       FROM recent b

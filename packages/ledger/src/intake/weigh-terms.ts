@@ -72,6 +72,7 @@ const ONE_CORRECTION = {
 
 const READ_PARENT = {
   name: 'read-parent',
-  text: `SELECT batch_no AS "batchNo", rejected - corrected_rows(batch_no) AS left FROM batches
-    WHERE source = $1 AND client_reference = $2 AND batch_no IS NOT NULL`,
+  text: `SELECT b.batch_no AS "batchNo", b.rejected - v.corrected AS left FROM batches b
+    JOIN v_batches v ON v.batch_id = b.id
+    WHERE b.source = $1 AND b.client_reference = $2 AND b.batch_no IS NOT NULL`,
 };

@@ -52,6 +52,7 @@ export const batches = pgTable(
     lines: integer('lines'),
     rejected: integer('rejected'),
     version: integer('version').notNull().default(1),
+    releasedAt: moment('released_at'),
     notBefore: moment('not_before'),
     expiresAt: moment('expires_at'),
     quietFrom: time('quiet_from'),
