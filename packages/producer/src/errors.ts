@@ -72,7 +72,7 @@ export class BatchRefused extends Error {
   readonly rejected: number;
 
   constructor(mismatches: readonly string[], rejected: number) {
-    const why = mismatches.map((mismatch) => MEANINGS[mismatch] ?? mismatch);
+    const why = mismatches.map((name) => (MEANINGS[name] ? `${name}, ${MEANINGS[name]}` : name));
     super(`the batch was refused: ${why.join('; ')} (${rejected} rows rejected)`);
     this.mismatches = mismatches;
     this.rejected = rejected;
