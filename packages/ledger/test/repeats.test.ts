@@ -32,7 +32,22 @@ const DAY_MS = 86_400_000;
 const orderOf = ({ batchId }: Batch) => ({ batchId, operator: OPERATOR });
 const release = (batch: Batch, agreed = 0) =>
   releaseBatch(world.ledger, { ...orderOf(batch), repeats: { withinMs: DAY_MS, agreed } });
-const repeatsOf = ({ batchNo }: Batch) => readRepeats(world.ledger.pool, batchNo, DAY_MS);
+const repeatsOf = async ({ batchNo }: Batch) => {
+  const client = await world.ledger.pool.connect();
+  try {
+    return await readRepeats(client, batchNo, DAY_MS);
+  } finally {
+    client.release();
+  }
+};
+
+/** Behind the few that a batch has: the same phones and amounts in each. */
+const ADD_LINES = `WITH added AS (
+    INSERT INTO lines (batch_no, seq, state, currency, amount)
+    SELECT $1::int, s, 'pending', 'KES', 100000 FROM generate_series(101, 100 + $2::int) AS s RETURNING batch_no, seq
+  )
+  INSERT INTO recipients (batch_no, seq, msisdn)
+  SELECT batch_no, seq, '+25472' || lpad(seq::text, 7, '0') FROM added`;
 
 describe('a batch whose lines repeat another one', () => {
   it('is released only by who says how many they are', async () => {
@@ -72,6 +87,15 @@ describe('a batch whose lines repeat another one', () => {
         { clientReference: 'other', lines: 1 },
       ],
     });
+  });
+
+  it('is found among many lines as among few', async () => {
+    const [one, other] = [await releasedBatch(world), await checkedBatch(world)];
+    for (const { batchNo } of [one, other]) await world.owner.query(ADD_LINES, [batchNo, 6_000]);
+    await world.owner.query('UPDATE batches SET lines = 6003 WHERE id = $1', [other.batchId]);
+    expect(await repeatsOf(other)).toMatchObject({ lines: 6_000, batches: [{ lines: 6_000 }] });
+    await world.owner.query('UPDATE batches SET lines = 5000 WHERE id = $1', [other.batchId]);
+    expect(await repeatsOf(other)).toMatchObject({ lines: 6_000, batches: [{ lines: 6_000 }] });
   });
 
   it('is no repeat of lines that are proven unpaid, or of a batch of long ago', async () => {
