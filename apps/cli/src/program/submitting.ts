@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import type { SubmitOptions } from '../commands/submit.ts';
+import { addCommand, told, type Json } from './command.ts';
+
+/** What a system that may submit does. It has Redis and a credential, and no database. */
+export function addSubmitting(program: Command): void {
+  addCommand(program, 'submit <file>', 'submit a CSV file')
+    .requiredOption('--reference <reference>', 'your own unique name for the batch')
+    .option('--currency <code>', 'for rows without a currency')
+    .option(
+      '--country <code>',
+      'of phones without their +, like KE; default: the home of the currency',
+    )
+    .option('--map <columns>', 'what the file calls its columns: phone=Mobile,amount="Net pay"')
+    .option('--encoding <name>', 'of a file that is not UTF-8: utf-16le, utf-16be, windows-1252')
+    .option('--on-rejections <what>', 'hold, refuse or proceed', 'hold')
+    .option('--rejections <file>', 'write rejected rows there, to be corrected and submitted again')
+    .option('--allow-duplicates', 'let the same phone and amount stand twice')
+    .option('--expect-rows <count>', 'refuse the batch if it has another number of rows')
+    .option(
+      '--expect-total <money...>',
+      'refuse the batch if it adds up to something else, e.g. "KES 1000.50"',
+    )
+    .option('--wait', 'return when the batch is completed or cancelled')
+    .action(async (file: string, options: SubmitOptions & Json, command: Command) => {
+      const { submit } = await import('../commands/submit.ts');
+      return submit(file, told(options, command));
+    });
+}
