@@ -1,26 +1,26 @@
 import process from 'node:process';
-import { FileUnreadable } from './csv/file-unreadable.ts';
+import { CommanderError } from 'commander';
+import { EXIT } from './exit-codes.ts';
+import { explainError } from './explain-error.ts';
 import { createProgram } from './program/program.ts';
 
-/** Exit status by what went wrong; everything else is 1. */
-const STATUS: Readonly<Record<string, number>> = {
-  USAGE: 2,
-  NOT_FOUND: 3,
-  CONFLICT: 4,
-  batch_conflict: 4,
-};
+// Whoever reads us has read enough: `salio lines january | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.done);
+});
 
 try {
   await createProgram().parseAsync();
 } catch (caught) {
-  // What is wrong with the file, and not only that something is.
-  const error =
-    caught instanceof Error && caught.cause instanceof FileUnreadable ? caught.cause : caught;
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  const code = error instanceof Error && 'code' in error ? String(error.code) : name;
-  process.stderr.write(`salio: ${message}\n`);
-  if (process.argv.includes('--json')) {
-    process.stdout.write(`${JSON.stringify({ error: code, message })}\n`);
-  }
-  process.exitCode = STATUS[code] ?? 1;
+  // Help that was asked for ends like this.
+  if (!(caught instanceof CommanderError && caught.exitCode === 0)) fail(caught);
+}
+
+function fail(caught: unknown): void {
+  const explained = explainError(caught);
+  process.stderr.write(`salio: ${explained.message}\n`);
+  // Also where the command line could not be read.
+  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(explained)}\n`);
+  process.exitCode = explained.exitCode;
 }

@@ -8,6 +8,7 @@ import {
 } from '@salio/ledger';
 import process from 'node:process';
 import { withLedger, type Output } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
 import { printJson, printLine } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import { UsageError } from '../usage-error.ts';
@@ -29,7 +30,7 @@ export async function verifyAudit(options: VerifyOptions & Output): Promise<void
   progress.end();
   if (options.json) printJson(toJson(found));
   else print(found, head !== undefined);
-  if (!found.verified) process.exitCode = 1;
+  if (!found.verified) process.exitCode = EXIT.problem;
 }
 
 /** The head of the audit chain, to be noted where nobody who can change the ledger can change it. */

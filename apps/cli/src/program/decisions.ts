@@ -1,20 +1,53 @@
 import type { Command } from 'commander';
 import type { DecideOptions } from '../commands/decide.ts';
 import { addCommand, told, type Json } from './command.ts';
+import { OF_OPERATORS, OF_READERS } from './setting-texts.ts';
 
 /** What waits for people, and what takes two of them. */
 export function addDecisions(program: Command): void {
-  addCommand(program, 'worklist', 'what waits for a person: unresolved lines, proposed decisions')
+  addCommand(program, {
+    usage: 'worklist',
+    says: 'what waits for a person: unresolved lines, proposed decisions',
+    settings: OF_READERS,
+    examples: ['salio worklist', 'salio worklist --batch january'],
+  })
     .option('--batch <batch>', 'of one batch, with its failed lines')
     .action(async (options: Json & { batch?: string }, command: Command) => {
       const { showWorklist } = await import('../commands/worklist.ts');
       return showWorklist(told(options, command));
     });
-  addCommand(
-    program,
-    'decide',
-    'propose what became of unresolved lines; another person confirms it',
-  )
+  addDecide(program);
+  addCommand(program, {
+    usage: 'recover',
+    says: 'what a promoted or restored database may have forgotten, and trust it again',
+    settings: OF_OPERATORS,
+    examples: [
+      'salio recover',
+      'SALIO_OPERATOR=amina salio recover --reason "the old server burned" --account africastalking/acme',
+    ],
+  })
+    .option('--reason <text>', 'why; the first person proposes, a second one confirms')
+    .option(
+      '--account <name...>',
+      'accounts that the database may have forgotten, as workers log them: africastalking/…',
+    )
+    .action(async (options: Json & { reason?: string; account?: string[] }, command: Command) => {
+      const { recover } = await import('../commands/recover.ts');
+      return recover(told(options, command));
+    });
+}
+
+function addDecide(program: Command): void {
+  addCommand(program, {
+    usage: 'decide',
+    says: 'propose what became of unresolved lines; another person confirms it',
+    settings: [...OF_OPERATORS, 'UNPAID_AFTER_SECONDS'],
+    examples: [
+      'salio decide --unpaid --batch january --text "no answer" --dry-run',
+      'salio decide --paid --batch january --lines 4,7-9 --expect-total "KES 400" --reason "on the statement"',
+      'SALIO_OPERATOR=brian salio decide --confirm 1 --reason "seen on the statement too"',
+    ],
+  })
     .option('--paid', 'they were paid')
     .option('--unpaid', 'they were not paid, and may be retried')
     .option('--batch <batch>', 'lines of this batch')
@@ -29,19 +62,5 @@ export function addDecisions(program: Command): void {
     .action(async (options: DecideOptions & Json, command: Command) => {
       const { decide } = await import('../commands/decide.ts');
       return decide(told(options, command));
-    });
-  addCommand(
-    program,
-    'recover',
-    'what a promoted or restored database may have forgotten, and trust it again',
-  )
-    .option('--reason <text>', 'why; the first person proposes, a second one confirms')
-    .option(
-      '--account <name...>',
-      'accounts that the database may have forgotten, as workers log them: africastalking/…',
-    )
-    .action(async (options: Json & { reason?: string; account?: string[] }, command: Command) => {
-      const { recover } = await import('../commands/recover.ts');
-      return recover(told(options, command));
     });
 }

@@ -4,7 +4,17 @@ import { addCommand, told, type Json } from './command.ts';
 
 /** What a system that may submit does. It has Redis and a credential, and no database. */
 export function addSubmitting(program: Command): void {
-  addCommand(program, 'submit <file>', 'submit a CSV file')
+  addCommand(program, {
+    usage: 'submit <file>',
+    says: 'submit a CSV file',
+    settings: ['REDIS_URL', 'QUEUE_PREFIX', 'SOURCE_CREDENTIAL'],
+    examples: [
+      'salio submit january.csv --reference payroll-2026-01',
+      'salio submit january.csv --reference payroll-2026-01 --expect-rows 5000 --expect-total "KES 1250000"',
+      'salio submit staff.csv --reference bonus --map \'phone=Mobile,amount="Net pay"\' --currency KES',
+      'salio submit january.csv --reference payroll-2026-01 --rejections rejected.csv --wait --json',
+    ],
+  })
     .requiredOption('--reference <reference>', 'your own unique name for the batch')
     .option('--currency <code>', 'for rows without a currency')
     .option(
