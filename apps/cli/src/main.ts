@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 import { createProgram } from './program/program.ts';
+import { visible } from './table.ts';
 
 // Whoever reads us has read enough: `salio lines january | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -19,7 +20,8 @@ try {
 
 function fail(caught: unknown): void {
   const explained = explainError(caught);
-  process.stderr.write(`salio: ${explained.message}\n`);
+  const lines = explained.message.split('\n').map(visible);
+  process.stderr.write(`salio: ${lines.join('\n')}\n`);
   // Also where the command line could not be read.
   if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(explained)}\n`);
   process.exitCode = explained.exitCode;

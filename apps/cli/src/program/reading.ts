@@ -45,6 +45,15 @@ export function addReading(program: Command): void {
   }).action(async (batch: string, options: Json, command: Command) =>
     (await reads()).showRejections(batch, told(options, command)),
   );
+  addCommand(program, {
+    usage: 'watch <batch>',
+    says: 'look at a batch until it is completed or cancelled',
+    settings: OF_READERS,
+    examples: ['salio watch january', 'salio watch january --json'],
+  }).action(async (batch: string, options: Json, command: Command) => {
+    const { watch } = await import('../commands/watch.ts');
+    return watch(batch, told(options, command));
+  });
   addLines(program);
 }
 

@@ -1,0 +1,69 @@
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BatchState } from '@salio/domain';
+import { countStates, readBatch, type BatchView, type StateCounts } from '@salio/ledger';
+import { withLedger, type Output } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import { printJson, printLine } from '../output.ts';
+import { describePace, describeShare } from '../progress/describe.ts';
+import { notePace, perSecond, secondsLeft, startPace, type Pace } from '../progress/pace.ts';
+import { createProgress } from '../progress/progress.ts';
+import { countSent, listStates } from '../state-counts.ts';
+
+/** Between two looks, ms. A look reads some dozen rows, however large the batch is. */
+const LOOK_EVERY_MS = 1_000;
+const ENDED: readonly BatchState[] = ['completed', 'cancelled', 'refused', 'abandoned'];
+
+/** Looks at a batch until it is completed, or will never be: then the exit status says so. */
+export async function watch(name: string, options: Output): Promise<void> {
+  await withLedger(async (ledger) => {
+    const { batchId } = await readBatch(ledger, name);
+    using progress = createProgress(!options.json);
+    let pace: Pace | undefined;
+    let shown = '';
+    for (;;) {
+      const batch = await readBatch(ledger, batchId);
+      const counts = await countStates(ledger, batchId);
+      const now = performance.now();
+      const { done, total } = countSent(counts);
+      pace = pace ? notePace(pace, done, now) : startPace(done, now);
+      const seen = `${batch.state} ${listStates(counts)}`;
+      if (options.json && seen !== shown) printJson(toJson(batch, counts, pace));
+      shown = seen;
+      progress.update(describe(batch, counts, pace), total > 0 ? done / total : undefined);
+      if (ENDED.some((state) => state === batch.state)) {
+        progress[Symbol.dispose]();
+        if (!options.json) printLine(`Batch ${batch.clientReference} is ${seen}.`);
+        if (batch.state !== 'completed') process.exitCode = EXIT.refused;
+        return;
+      }
+      await delay(LOOK_EVERY_MS);
+    }
+  });
+}
+
+function describe(batch: BatchView, counts: StateCounts, pace: Pace): string {
+  const { done, total } = countSent(counts);
+  const parts = [
+    batch.state,
+    describeShare(done, total),
+    describePace(perSecond(pace), secondsLeft(pace, total - done)),
+    listStates(counts),
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+function toJson({ batchId, clientReference, state }: BatchView, counts: StateCounts, pace: Pace) {
+  const { done, total } = countSent(counts);
+  return {
+    at: new Date(),
+    batchId,
+    clientReference,
+    state,
+    states: Object.fromEntries(counts),
+    lines: total,
+    done,
+    perSecond: perSecond(pace),
+    secondsLeft: secondsLeft(pace, total - done),
+  };
+}
