@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ProbeOptions } from '../commands/probe.ts';
 import { addCommand, told, type Json } from './command.ts';
-import { OF_OPERATORS, OF_PROVIDER, OF_READERS } from './setting-texts.ts';
+import { OF_OPERATORS, OF_PROVIDER, OF_READERS, OF_SUBMITTERS } from './setting-texts.ts';
 
 const setup = () => import('../commands/setup.ts');
 
@@ -25,6 +25,26 @@ export function addSetUp(program: Command): void {
   );
   addSources(program);
   addProbe(program);
+  addDoctor(program);
+}
+
+/** Each setting that is there is looked at; those of other machines are skipped. */
+function addDoctor(program: Command): void {
+  addCommand(program, {
+    usage: 'doctor',
+    says: 'look whether everything that is set is as it should be, and say what to do',
+    settings: [
+      ...OF_READERS,
+      'OWNER_DATABASE_URL',
+      ...OF_SUBMITTERS,
+      'LEDGER_PRIVATE_KEY',
+      ...OF_PROVIDER,
+    ],
+    examples: ['salio doctor', 'salio doctor --json'],
+  }).action(async (options: Json, command: Command) => {
+    const { doctor } = await import('../commands/doctor.ts');
+    return doctor(told(options, command));
+  });
 }
 
 function addSources(program: Command): void {

@@ -20,5 +20,7 @@ export type SettingName = keyof typeof SETTING_TEXTS;
 export const OF_OPERATORS = ['DATABASE_URL', 'SALIO_OPERATOR'] as const;
 /** Of whoever only looks. */
 export const OF_READERS = ['DATABASE_URL'] as const;
+/** Of a system that submits. */
+export const OF_SUBMITTERS = ['REDIS_URL', 'QUEUE_PREFIX', 'SOURCE_CREDENTIAL'] as const;
 /** Of whoever asks the provider. */
 export const OF_PROVIDER = ['AIRTIME_USERNAME', 'AIRTIME_API_KEY', 'AIRTIME_BASE_URL'] as const;

@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import type { SubmitOptions } from '../commands/submit.ts';
 import { addCommand, told, type Json } from './command.ts';
+import { OF_SUBMITTERS } from './setting-texts.ts';
 
 /** What a system that may submit does. It has Redis and a credential, and no database. */
 export function addSubmitting(program: Command): void {
   addCommand(program, {
     usage: 'submit <file>',
     says: 'submit a CSV file',
-    settings: ['REDIS_URL', 'QUEUE_PREFIX', 'SOURCE_CREDENTIAL'],
+    settings: OF_SUBMITTERS,
     examples: [
       'salio submit january.csv --reference payroll-2026-01',
       'salio submit january.csv --reference payroll-2026-01 --expect-rows 5000 --expect-total "KES 1250000"',
