@@ -146,6 +146,13 @@ describe('where settings are absent or wrong', () => {
 });
 
 describe('of Redis', () => {
+  it('writes nothing there', async () => {
+    expect((await findings({ QUEUE_PREFIX: '{untouched}' }))['workers']).toMatchObject({
+      level: 'ok',
+    });
+    expect(await redis.keys('{untouched}*')).toEqual([]);
+  });
+
   it('says of a policy that evicts that workers will not start', async () => {
     await withSettings({ 'maxmemory-policy': 'allkeys-lru' }, async () => {
       expect((await findings())['redis policy']).toMatchObject({

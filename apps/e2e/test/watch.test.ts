@@ -38,6 +38,11 @@ it('tells how a batch goes, object by object, until it is completed', async () =
   });
 });
 
+it('lets the doctor see who works', async () => {
+  const { stdout } = await runCli(['doctor'], system.cli);
+  expect(stdout).toMatch(/^workers +ok .*intake: 0 wait, 1 workers; .*chunks: 0 wait, 1 workers$/m);
+});
+
 it('ends with another status where the batch will not be paid', async () => {
   await askCli(['submit', await fileOf('dropped', 5), '--reference', 'dropped'], system.cli);
   await askCli(['cancel', 'dropped', '--reason', 'a test'], system.cli);

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { CHUNK_QUEUE, INTAKE_QUEUE } from './names.ts';
-import { openChunkQueue, openIntakeQueue } from './queues.ts';
+import { openQueueForLooks } from './queues.ts';
 import { readFacts } from './redis-facts.ts';
 
 /** What a Redis says of itself, for people. What it does not tell, as some managed services, is undefined. */
@@ -26,7 +26,7 @@ export interface QueueLook {
   readonly workers: number | undefined;
 }
 
-/** Looks once and disconnects. Rejects where Redis does not answer within the time, and never tries again. */
+/** Looks once, writes nothing, and disconnects. Rejects where Redis does not answer within the time, and never tries again. */
 export async function lookAtRedis(
   url: string,
   prefix: string,
@@ -60,16 +60,10 @@ export async function lookAtRedis(
       appendFsync: await readSetting(redis, 'appendfsync'),
       usedBytes: number('used_memory'),
       maxBytes: number('maxmemory'),
-      queues: await Promise.all([
-        lookAtQueue(
-          openIntakeQueue(redis, prefix, () => undefined),
-          INTAKE_QUEUE,
-        ),
-        lookAtQueue(
-          openChunkQueue(redis, prefix, () => undefined),
-          CHUNK_QUEUE,
-        ),
-      ]),
+      queues: [
+        await lookAtQueue(redis, prefix, INTAKE_QUEUE),
+        await lookAtQueue(redis, prefix, CHUNK_QUEUE),
+      ],
     };
   } catch (error) {
     throw reason ?? error;
@@ -92,12 +86,12 @@ async function readSetting(redis: Redis, name: string): Promise<string | undefin
   return Array.isArray(answer) && typeof answer[1] === 'string' ? answer[1] : undefined;
 }
 
-type Lookable = Pick<
-  ReturnType<typeof openIntakeQueue>,
-  'getJobCountByTypes' | 'getWorkersCount' | 'close'
->;
-
-async function lookAtQueue(queue: Lookable, name: string): Promise<QueueLook> {
+async function lookAtQueue(
+  redis: Redis,
+  prefix: string,
+  name: typeof INTAKE_QUEUE | typeof CHUNK_QUEUE,
+): Promise<QueueLook> {
+  const queue = openQueueForLooks(name, redis, prefix);
   try {
     const waiting = await queue.getJobCountByTypes('waiting', 'prioritized');
     // It reads the list of connections, which managed services may refuse.

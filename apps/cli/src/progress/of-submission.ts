@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { describePace, formatCount, formatShare } from './describe.ts';
 import { notePace, perSecond, secondsLeft, startPace } from './pace.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, STANDARD_ERROR, type ProgressPlace } from './progress.ts';
 
 /** Tells of a file on its way into the ledger. */
 export interface SubmissionProgress extends Disposable {
@@ -18,9 +18,10 @@ export interface SubmissionProgress extends Disposable {
 export function createSubmissionProgress(
   file: string,
   wanted: boolean,
-  nowMs = () => performance.now(),
+  place: ProgressPlace = STANDARD_ERROR,
 ): SubmissionProgress {
-  const progress = createProgress(wanted);
+  const { nowMs } = place;
+  const progress = createProgress(wanted, place);
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   let rows = startPace(0, nowMs());
   let read = startPace(0, nowMs());

@@ -16,6 +16,12 @@ export interface ProgressPlace {
   readonly nowMs: () => number;
 }
 
+/** Results go to standard output; this is beside them. */
+export const STANDARD_ERROR: ProgressPlace = {
+  stream: process.stderr,
+  nowMs: () => performance.now(),
+};
+
 /** A person's eye is no faster. */
 const DRAW_EVERY_MS = 100;
 /** Where nobody looks at a terminal: a log must not fill with it. */
@@ -26,7 +32,7 @@ const COLUMNS = 80;
 /** A line that is drawn again and again at a terminal; elsewhere a line of its own, every ten seconds. Nothing where not wanted. */
 export function createProgress(
   wanted: boolean,
-  { stream, nowMs }: ProgressPlace = { stream: process.stderr, nowMs: () => performance.now() },
+  { stream, nowMs }: ProgressPlace = STANDARD_ERROR,
 ): Progress {
   if (!wanted) return { update: () => undefined, [Symbol.dispose]: () => undefined };
   if (!stream.isTTY) return plainProgress(stream, nowMs);
