@@ -30,7 +30,10 @@ it('tells how a batch goes, object by object, until it is completed', async () =
   expect(last).toMatchObject({ state: 'completed', states: { sent: expect.any(Number) } });
   expect(last?.done).toBe(last?.lines);
   const people = await runCli(['watch', 'watched'], system.cli);
-  expect(people).toMatchObject({ code: 0, stdout: expect.stringMatching(/is completed sent \d+/) });
+  expect(people).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/is completed: sent \d+/),
+  });
   const listed = await askCli(['batches'], system.cli);
   expect(listed).toMatchObject({
     clientReference: 'watched',

@@ -9,6 +9,7 @@ import { describePace, describeShare } from '../progress/describe.ts';
 import { notePace, perSecond, secondsLeft, startPace, type Pace } from '../progress/pace.ts';
 import { createProgress } from '../progress/progress.ts';
 import { countSent, listStates } from '../state-counts.ts';
+import { visible } from '../table.ts';
 
 /** Between two looks, ms. A look reads some dozen rows, however large the batch is. */
 const LOOK_EVERY_MS = 1_000;
@@ -26,14 +27,17 @@ export async function watch(name: string, options: Output): Promise<void> {
       const counts = await countStates(ledger, batchId);
       const now = performance.now();
       const { done, total } = countSent(counts);
-      pace = pace ? notePace(pace, done, now) : startPace(done, now);
+      pace = paceOf(batch, pace, done, now);
       const seen = `${batch.state} ${listStates(counts)}`;
       if (options.json && seen !== shown) printJson(toJson(batch, counts, pace));
       shown = seen;
       progress.update(describe(batch, counts, pace), total > 0 ? done / total : undefined);
       if (ENDED.some((state) => state === batch.state)) {
         progress[Symbol.dispose]();
-        if (!options.json) printLine(`Batch ${batch.clientReference} is ${seen}.`);
+        if (!options.json) {
+          const lines = listStates(counts) || 'no lines';
+          printLine(`Batch ${batch.clientReference} is ${batch.state}: ${lines}.`);
+        }
         if (batch.state !== 'completed') process.exitCode = EXIT.refused;
         return;
       }
@@ -42,28 +46,44 @@ export async function watch(name: string, options: Output): Promise<void> {
   });
 }
 
-function describe(batch: BatchView, counts: StateCounts, pace: Pace): string {
+/** Only a released batch has a pace: before it, and while it is paused, nothing is to be expected. */
+function paceOf(
+  { state }: BatchView,
+  pace: Pace | undefined,
+  done: number,
+  nowMs: number,
+): Pace | undefined {
+  if (state !== 'released') return undefined;
+  return pace ? notePace(pace, done, nowMs) : startPace(done, nowMs);
+}
+
+function describe(batch: BatchView, counts: StateCounts, pace: Pace | undefined): string {
   const { done, total } = countSent(counts);
   const parts = [
     batch.state,
+    batch.stateReason ?? '',
     describeShare(done, total),
-    describePace(perSecond(pace), secondsLeft(pace, total - done)),
+    pace ? describePace(perSecond(pace), secondsLeft(pace, total - done)) : '',
     listStates(counts),
   ];
-  return parts.filter((part) => part !== '').join(', ');
+  return visible(parts.filter((part) => part !== '').join(', '));
 }
 
-function toJson({ batchId, clientReference, state }: BatchView, counts: StateCounts, pace: Pace) {
+function toJson(batch: BatchView, counts: StateCounts, pace: Pace | undefined) {
+  const { batchId, clientReference, state, stateReason } = batch;
   const { done, total } = countSent(counts);
+  const rate = pace && perSecond(pace);
+  const left = pace && secondsLeft(pace, total - done);
   return {
     at: new Date(),
     batchId,
     clientReference,
     state,
+    stateReason,
     states: Object.fromEntries(counts),
     lines: total,
     done,
-    perSecond: perSecond(pace),
-    secondsLeft: secondsLeft(pace, total - done),
+    perSecond: rate === undefined ? undefined : Math.round(rate * 10) / 10,
+    secondsLeft: left === undefined ? undefined : Math.round(left),
   };
 }

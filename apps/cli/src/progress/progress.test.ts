@@ -19,7 +19,7 @@ describe('progress at a terminal', () => {
     progress[Symbol.dispose]();
     expect(written).toEqual([
       '\r\u001b[2Kbegins',
-      `\r\u001b[2K${'█'.repeat(15)}${'░'.repeat(15)} goes on`,
+      `\r\u001b[2K${'█'.repeat(10)}${'░'.repeat(10)} goes on`,
       '\n',
     ]);
   });

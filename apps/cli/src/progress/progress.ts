@@ -26,7 +26,7 @@ export const STANDARD_ERROR: ProgressPlace = {
 const DRAW_EVERY_MS = 100;
 /** Where nobody looks at a terminal: a log must not fill with it. */
 const LINE_EVERY_MS = 10_000;
-const BAR_WIDTH = 30;
+const BAR_WIDTH = 20;
 const COLUMNS = 80;
 
 /** A line that is drawn again and again at a terminal; elsewhere a line of its own, every ten seconds. Nothing where not wanted. */
