@@ -30,6 +30,7 @@ async function main(folder: string): Promise<void> {
       JSON.stringify(await describe(dependencies), null, 2),
     );
     await cp(join(here, 'README.md'), join(made, 'README.md'));
+    await cp(join(here, 'examples'), join(made, 'examples'), { recursive: true });
     await cp(join(root, 'LICENSE'), join(made, 'LICENSE'));
     await mkdir(folder, { recursive: true });
     const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], {

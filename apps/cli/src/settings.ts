@@ -15,6 +15,7 @@ const shapes = {
     AIRTIME_API_KEY: setting.text(),
     AIRTIME_BASE_URL: setting.url('http:', 'https:').optional(),
   },
+  repeats: { REPEAT_WITHIN_SECONDS: setting.seconds(0, 365 * 86_400).default(72 * 3_600_000) },
   decisions: { UNPAID_AFTER_SECONDS: setting.seconds(0.1, 30 * 86_400).default(8 * 3_600_000) },
   operator: { SALIO_OPERATOR: setting.text().optional() },
 } as const;
@@ -42,6 +43,8 @@ export const settings = {
   queue: () => readSettings(shapes.queue),
   credential: () => readSettings(shapes.source).SOURCE_CREDENTIAL,
   airtime: () => readSettings(shapes.airtime),
+  /** Within which time the same phone and amount in another batch is a repeat. */
+  repeatWithinMs: () => readSettings(shapes.repeats).REPEAT_WITHIN_SECONDS,
   /** How old the last send of a line must be until people may call it unpaid. */
   unpaidAfterMs: () => readSettings(shapes.decisions).UNPAID_AFTER_SECONDS,
   /** Who the ledger writes down. */

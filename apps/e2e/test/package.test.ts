@@ -79,7 +79,8 @@ describe('the package', () => {
     expect(described).not.toMatch(/workspace:|catalog:|@salio\/(?!producer)/);
     expect(await readdir(join(installed, 'node_modules/@salio'))).toEqual(['producer']);
     const files = await readdir(own);
-    expect(files.toSorted()).toEqual(['LICENSE', 'README.md', 'cjs', 'esm', 'package.json']);
+    const shipped = ['LICENSE', 'README.md', 'cjs', 'esm', 'examples', 'package.json'];
+    expect(files.toSorted()).toEqual(shipped);
     const texts = await readdir(own, { recursive: true });
     expect(texts.filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))).toEqual([]);
   });
@@ -96,6 +97,32 @@ describe('the package', () => {
     expect((await run(node, ['-v'])).stdout).toMatch(new RegExp(`^v${major}\\.`));
     const { stdout } = await run(node, [program, `${major}-${program}`], { cwd: installed, env });
     expect(JSON.parse(stdout)).toEqual({ verdict: 'accepted', lines: 3 });
+  });
+
+  it.each<[string, string[]]>([
+    ['submit.mjs', ['accepted: 2 lines, 1 rejected, checked', 'row 3 was rejected: phone_']],
+    ['stream.mjs', ['the ledger has 25000 lines, and rejected 0 rows']],
+    ['pay-later.mjs', ['the batch is checked, and waits for its day']],
+    ['correct.mjs', ['row 2: amount_malformed', 'accepted: 1 line corrects the first batch']],
+  ])('has an example that runs: %s', async (name, said) => {
+    const example = join(installed, 'node_modules/@salio/producer/examples', name);
+    const { SOURCE_CREDENTIAL = '', ...settings } = system.cli;
+    const file = join(folder, 'credential.json');
+    await writeFile(file, `${SOURCE_CREDENTIAL}\n`, { mode: 0o600 });
+    const env = { PATH: process.env['PATH'], ...settings, SOURCE_CREDENTIAL_FILE: file };
+    const { stdout } = await run(await nodeOf('20'), [example, `example ${name}`], { env });
+    for (const text of said) expect(stdout).toContain(text);
+    const examples = await readdir(join(installed, 'node_modules/@salio/producer/examples'));
+    expect(examples).toContain(name);
+    expect(examples).toHaveLength(4);
+  });
+
+  it('says where its credential should be when there is none, without a trace of any', async () => {
+    const example = join(installed, 'node_modules/@salio/producer/examples/submit.mjs');
+    const env = { PATH: process.env['PATH'], SOURCE_CREDENTIAL_FILE: join(folder, 'none.json') };
+    await expect(run(await nodeOf('20'), [example], { env })).rejects.toThrow(
+      /CredentialInvalid.*none\.json can't be read/,
+    );
   });
 
   it.each(['submit.mts', 'submit.cts'])('has types for %s', async (name) => {

@@ -1,13 +1,20 @@
-import { abandonBatches, completeBatches, discardSubmissions, type Ledger } from '@salio/ledger';
+import {
+  abandonBatches,
+  completeBatches,
+  discardSubmissions,
+  expireBatches,
+  type Ledger,
+} from '@salio/ledger';
 
 /** What processes that died left undone, and what submitters left behind. */
 export async function tidy(deps: {
   readonly ledger: Ledger;
   /** How long a batch may receive without a new page, ms. */
   readonly abandonAfterMs: number;
-}): Promise<{ completed: number; discarded: number; abandoned: number }> {
+}): Promise<{ completed: number; expired: number; discarded: number; abandoned: number }> {
   return {
     completed: await completeBatches(deps.ledger),
+    expired: await expireBatches(deps.ledger),
     discarded: await discardSubmissions(deps.ledger),
     abandoned: await abandonBatches(deps.ledger, deps.abandonAfterMs),
   };

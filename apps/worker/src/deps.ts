@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { KnownTexts, ReplayTerms, Tariffs } from '@salio/domain';
 import type { AirtimeProvider, Clock } from '@salio/airtime';
-import type { LeaseTerms, Ledger } from '@salio/ledger';
+import type { LeaseTerms, Ledger, ReleasePolicy } from '@salio/ledger';
 import type { RedisConnection } from '@salio/queue';
 import type { Log } from '@salio/runtime';
 import type { Pacer } from './send/pacer.ts';
@@ -17,6 +17,8 @@ export interface IntakeDeps {
   readonly prefix: string;
   readonly tariffs: Tariffs;
   readonly chunkLines: number;
+  /** What is released without a person. */
+  readonly policy: ReleasePolicy | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -21,7 +21,14 @@ import { importJournals } from './journal/import-journals.ts';
 import { saveAnswers } from './journal/save-answers.ts';
 import { createPacer, type Pacer } from './send/pacer.ts';
 import { createRecorder } from './send/recorder.ts';
-import { chunksAtOnce, paceTerms, replayTerms, sendWindowMs, workerSettings } from './settings.ts';
+import {
+  chunksAtOnce,
+  paceTerms,
+  releasePolicy,
+  replayTerms,
+  sendWindowMs,
+  workerSettings,
+} from './settings.ts';
 import { startWorker } from './start-worker.ts';
 
 const settings = readSettings(workerSettings);
@@ -73,6 +80,7 @@ await runApp(log, graceMs, async ({ stopping, onForcedExit }) => {
         prefix: settings.QUEUE_PREFIX,
         tariffs: settings.AMOUNT_LIMITS,
         chunkLines: settings.CHUNK_LINES,
+        policy: releasePolicy(settings),
       },
       send: {
         ...shared,

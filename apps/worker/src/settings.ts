@@ -1,4 +1,11 @@
-import { DEFAULT_TARIFFS, DEFAULT_TEXTS, withLimits, type ReplayTerms } from '@salio/domain';
+import {
+  DEFAULT_TARIFFS,
+  DEFAULT_TEXTS,
+  parseSumLimits,
+  withLimits,
+  type ReplayTerms,
+} from '@salio/domain';
+import type { ReleasePolicy } from '@salio/ledger';
 import type { PaceTerms } from '@salio/queue';
 import { LOG_LEVELS, setting } from '@salio/runtime';
 import { z } from 'zod';
@@ -23,6 +30,8 @@ export const workerSettings = {
     .string()
     .transform((text) => withLimits(DEFAULT_TARIFFS, text))
     .default(DEFAULT_TARIFFS),
+  AUTO_RELEASE_MAX: z.string().transform(parseSumLimits).optional(),
+  REPEAT_WITHIN_SECONDS: setting.seconds(0, 365 * 86_400).default(72 * 3_600_000),
 
   RECIPIENTS_PER_REQUEST: setting.integer(1, 500).default(1),
   CHUNK_LINES: setting.integer(1, 500).default(500),
@@ -108,6 +117,12 @@ export function replayTerms(settings: WorkerSettings): ReplayTerms {
     );
   }
   return { windowMs, holdMs: leaseMs };
+}
+
+/** What is released without a person; undefined: nothing. */
+export function releasePolicy(settings: WorkerSettings): ReleasePolicy | undefined {
+  const { AUTO_RELEASE_MAX: max, REPEAT_WITHIN_SECONDS: repeatsWithinMs } = settings;
+  return max && { max, repeatsWithinMs };
 }
 
 /** The pace of the account, which all workers share. */

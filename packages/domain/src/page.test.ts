@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { currency } from './money.ts';
-import { contentHash, mismatches, pageHash, type Declaration, type Terms } from './page.ts';
+import { contentHash, mismatches, pageHash, type Declaration } from './page.ts';
 import type { InputRow } from './row.ts';
+import type { Terms } from './terms.ts';
 
 const ROW: InputRow = {
   phone: '+254711000001',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { OnRejections } from './batch.ts';
 import type { InputRow } from './row.ts';
 import type { Money } from './money.ts';
+import { furtherTerms, type Terms } from './terms.ts';
 
 /**
  * Rows on every page of a submission but its last. Part of the protocol, not a setting: the content hash is made from
@@ -23,13 +23,6 @@ export interface Declaration {
   readonly controlSums: readonly Money[];
 }
 
-/** How a batch is to be treated; part of its content. */
-export interface Terms {
-  readonly onRejections: OnRejections;
-  /** Lets the same phone and amount stand twice in a batch without references. */
-  readonly allowDuplicates: boolean;
-}
-
 /** SHA-256 over a page's rows as read, hex. Each text is prefixed with its length, so no two pages read alike. */
 export function pageHash(rows: readonly InputRow[]): string {
   let text = `salio page 1\n${rows.length}\n`;
@@ -44,6 +37,7 @@ export function pageHash(rows: readonly InputRow[]): string {
 export function contentHash(terms: Terms, rows: number, pageHashes: Iterable<string>): string {
   const hash = createHash('sha256');
   hash.update(`salio content 1\n${terms.onRejections}\n${terms.allowDuplicates}\n${rows}\n`);
+  for (const [name, text] of furtherTerms(terms)) hash.update(`${name} ${measured(text)}\n`);
   for (const page of pageHashes) hash.update(`${page}\n`);
   return hash.digest('hex');
 }

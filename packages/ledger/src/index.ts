@@ -11,9 +11,12 @@ export {
 } from './audit/verify-chain.ts';
 export * from './batch/complete-batch.ts';
 export type { BatchOrder, MovedBatch } from './batch/move-batch.ts';
+export { expireBatches } from './batch/expire-batches.ts';
 export * from './batch/pause-batch.ts';
 export { pauseStoppedBatch } from './batch/pause-stopped.ts';
-export * from './batch/release-batch.ts';
+export { readRepeats, type RepeatedBatch, type Repeats } from './batch/read-repeats.ts';
+export { releaseBatch, type ReleaseOrder } from './batch/release-batch.ts';
+export type { ReleasePolicy } from './batch/release-by-policy.ts';
 export * from './callbacks/answer-validations.ts';
 export * from './callbacks/record-notifications.ts';
 export * from './conflict.ts';

@@ -219,7 +219,8 @@ describe('lines are chosen', () => {
     await expect(propose(world, batch)).rejects.toThrow('no unresolved line was chosen');
   });
 
-  it('by the ten thousand in a few statements, and at most a hundred thousand', async () => {
+  const MANY = { timeout: 180_000 };
+  it('by the ten thousand in a few statements, and at most a hundred thousand', MANY, async () => {
     const batch = await lostBatch(world);
     await addMany(world, batch, { lines: 30_000, state: 'unresolved', ending: 'unknown' });
     const { ledger, statements } = countStatements(world);

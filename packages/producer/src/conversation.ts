@@ -1,4 +1,5 @@
 import type { IntakeMessage, RefusalReason, Reply } from '@salio/queue';
+import { describeTrouble } from './describe-trouble.ts';
 import { LedgerRefused, LedgerSilent } from './errors.ts';
 import { openInbox } from './inbox.ts';
 import type { LedgerLine } from './line.ts';
@@ -102,7 +103,7 @@ export function doubling(firstMs: number, maxMs: number): (tryNo: number) => num
 const CLOCKS = 'compare the clocks of both machines';
 
 function ledgerSilent(cause: unknown): LedgerSilent {
-  const away = cause === undefined ? 'the ledger does not answer' : 'Redis can not be used';
+  const away = cause === undefined ? 'the ledger does not answer' : describeTrouble(cause);
   const why = cause instanceof LedgerRefused ? cause.message : away;
   return new LedgerSilent(`${why}; submitting the same rows again is safe`, { cause });
 }

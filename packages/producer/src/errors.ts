@@ -49,6 +49,20 @@ export class BatchConflict extends Error {
   readonly code = 'batch_conflict';
 }
 
+/** What the ledger says when it refuses a batch, in words. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  pages: 'it has another number of pages than was declared',
+  rows: 'it has another number of rows than was expected',
+  content_hash: 'its content is not what was declared',
+  control_sums: 'it adds up to something else than was expected',
+  rejections: 'it has rejections, and none were wanted',
+  expired: 'its expiry has passed',
+  time_zone_unknown: "the ledger's database does not know the time zone of its quiet hours",
+  corrects_unknown: 'the source has no checked batch of the name that it corrects',
+  corrects_too_many:
+    'it has more rows than the batch that it corrects has rejections that nobody has corrected',
+};
+
 /** What arrived is not what was declared, or has rejections and none were wanted. Nothing of it is paid. */
 export class BatchRefused extends Error {
   override readonly name = 'BatchRefused';
@@ -58,7 +72,8 @@ export class BatchRefused extends Error {
   readonly rejected: number;
 
   constructor(mismatches: readonly string[], rejected: number) {
-    super(`the batch was refused: ${mismatches.join(', ')} (${rejected} rows rejected)`);
+    const why = mismatches.map((name) => (MEANINGS[name] ? `${name}, ${MEANINGS[name]}` : name));
+    super(`the batch was refused: ${why.join('; ')} (${rejected} rows rejected)`);
     this.mismatches = mismatches;
     this.rejected = rejected;
   }

@@ -1,4 +1,5 @@
 import { addIntakeMessage, type IntakeMessage, type IntakeQueue } from '@salio/queue';
+import { describeTrouble } from './describe-trouble.ts';
 import type { Clock, ProducerLog } from './line.ts';
 
 /** Which message of a call: a page by its number, or what follows the pages. */
@@ -77,6 +78,8 @@ export function createOutbox(deps: {
           trouble = undefined;
           failures = 0;
         } catch (error) {
+          if (failures === 0)
+            log.warn({ err: error, trouble: describeTrouble(error) }, 'redis.refuses');
           // Perhaps it was added all the same. The next try has another job id, and the ledger takes a page once.
           trouble = error;
           pausedUntil = clock.steady() + Math.min(PAUSE_MIN_MS * 2 ** failures, PAUSE_MAX_MS);

@@ -2,9 +2,12 @@ import {
   BATCH_ROWS_MAX,
   DEFAULT_TARIFFS,
   ON_REJECTIONS,
+  termsFault,
   type BatchId,
   type Money,
   type OnRejections,
+  type QuietHours,
+  type Terms,
 } from '@salio/domain';
 import { checkClientReference, SUM_CURRENCIES_MAX, type VerdictReply } from '@salio/queue';
 import type { Rows } from './cut-pages.ts';
@@ -21,6 +24,14 @@ export interface BatchOptions {
   readonly onRejections?: OnRejections;
   /** Lets the same phone and amount stand twice in a batch without references; default false. */
   readonly allowDuplicates?: boolean;
+  /** Nothing of it is sent before; of the years 2020 to 2099. */
+  readonly notBefore?: Date;
+  /** What was not sent by then is cancelled; in the future, and after `notBefore`. */
+  readonly expiresAt?: Date;
+  /** Hours of each day in which nothing of it is sent. */
+  readonly quietHours?: QuietHours;
+  /** Client reference of the batch whose rejections these rows correct. It must have as many that nobody has corrected. */
+  readonly corrects?: string;
   /** What the submitter knows from elsewhere. The ledger refuses a batch that differs. */
   readonly expect?: {
     readonly rows?: number;
@@ -64,6 +75,9 @@ export function checkOptions(options: BatchOptions): void {
   if (options.country !== undefined && !COUNTRIES.has(options.country)) {
     throw new SubmissionInvalid(`country is one of ${[...COUNTRIES].join(', ')}`);
   }
+  const fault = termsFault(termsOf(options));
+  if (fault !== undefined) throw new SubmissionInvalid(fault);
+  if (options.corrects !== undefined) checkReference(options.corrects);
   const { rows = 1, sums = [] } = expect;
   if (!Number.isInteger(rows) || rows < 1 || rows > BATCH_ROWS_MAX) {
     throw new SubmissionInvalid(`expected rows are 1 to ${BATCH_ROWS_MAX}`);
@@ -75,6 +89,22 @@ export function checkOptions(options: BatchOptions): void {
   if (sums.some(({ units }) => units < 0n || units >= SUM_UNITS_LIMIT)) {
     throw new SubmissionInvalid('expected sums are 0 or above, and below 10^20');
   }
+}
+
+/** The terms as the ledger is told them. */
+export function termsOf(options: BatchOptions): Terms {
+  const { onRejections = 'hold', allowDuplicates = false } = options;
+  const { notBefore, expiresAt, quietHours, corrects } = options;
+  return {
+    onRejections,
+    allowDuplicates,
+    ...(notBefore && { notBefore: notBefore.getTime() }),
+    ...(expiresAt && { expiresAt: expiresAt.getTime() }),
+    ...(quietHours && {
+      quietHours: { from: quietHours.from, until: quietHours.until, zone: quietHours.zone },
+    }),
+    ...(corrects !== undefined && { corrects }),
+  };
 }
 
 /** Throws SubmissionInvalid. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { batchIdOf, pageHash, type Declaration, type InputRow, type Terms } from '@salio/domain';
+import { batchIdOf, pageHash, type Declaration, type InputRow } from '@salio/domain';
 import {
   signClosing,
   signPage,
@@ -11,7 +11,7 @@ import { doubling, openConversation, type Conversation } from './conversation.ts
 import { cutPages } from './cut-pages.ts';
 import { BatchIncomplete, EmptyBatch, LedgerRefused } from './errors.ts';
 import type { LedgerLine } from './line.ts';
-import { checkOptions, type BatchOptions, type Submission } from './submission.ts';
+import { checkOptions, termsOf, type BatchOptions, type Submission } from './submission.ts';
 import { startTally, type Tally } from './tally.ts';
 import { concludeVerdict, isFinal } from './verdict.ts';
 
@@ -87,9 +87,9 @@ function startUpload(
   talk: Conversation,
 ): Upload {
   const { credential, settings } = line;
-  const { clientReference, onRejections = 'hold', allowDuplicates = false, expect } = options;
+  const { clientReference, expect } = options;
   const batchId = batchIdOf(credential.ledgerId, credential.source, clientReference);
-  const terms: Terms = { onRejections, allowDuplicates };
+  const terms = termsOf(options);
   const tally = startTally();
   /** Of the pages that wait for their acknowledgement. */
   const hashes = new Map<number, string>();

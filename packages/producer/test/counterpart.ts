@@ -51,6 +51,8 @@ export interface Counterpart extends AsyncDisposable {
   reply(address: string, replies: readonly Reply[], signedBy?: string): Promise<void>;
   /** Deletes every key of this test: what FLUSHALL is to an installation. */
   flush(): Promise<void>;
+  /** Redis's maxmemory; 0 is none. */
+  setMemory(bytes: string): Promise<void>;
 }
 
 type Job = Awaited<ReturnType<IntakeQueue['getJobs']>>[number];
@@ -87,6 +89,9 @@ export function startCounterpart(redisUrl: string, prefix: string): Counterpart 
     deliveries,
     script: answer,
     answer,
+    setMemory: async (bytes) => {
+      await connection.config('SET', 'maxmemory', bytes);
+    },
     decide,
     reply,
     async flush() {

@@ -58,6 +58,24 @@ describe('a submission', () => {
     expect((await submitted).rows).toBe(5);
   });
 
+  it('ends when Redis stays full, says so, hands nothing over by halves, and can be repeated', async () => {
+    await using scene = openScene({ patienceMs: 1_500 }, services.redis.url);
+    const { ledger, producer } = scene;
+    await eventually(() => ledger.setMemory('1').then(() => true));
+    const rows = () => givenRows(3 * PAGE_ROWS);
+    const submit = () => producer.submitBatch({ clientReference: 'full', rows: rows() });
+    const failed = await submit().catch((error: unknown) => error);
+    await ledger.setMemory('0');
+    expect(failed).toBeInstanceOf(LedgerSilent);
+    expect(failed).toHaveProperty('message', expect.stringContaining('Redis is full'));
+    expect(ledger.deliveries).toEqual([]);
+    const submission = await submit();
+    expect(await producer.waitForVerdict(submission)).toMatchObject({
+      verdict: 'accepted',
+      rows: 3 * PAGE_ROWS,
+    });
+  });
+
   it('ends when Redis stays away for longer than its patience, and can be repeated', async () => {
     await using scene = openScene({ patienceMs: 1_500 }, services.redis.url);
     const submit = () =>
@@ -67,6 +85,7 @@ describe('a submission', () => {
     await services.redis.start();
     expect(failed).toBeInstanceOf(LedgerSilent);
     expect(failed).toHaveProperty('cause', expect.any(Error));
+    expect(failed).toHaveProperty('message', expect.stringMatching(/^Redis can not be reached/));
     const submission = await eventually(() => submit().catch(() => undefined));
     expect((await scene.producer.waitForVerdict(submission)).verdict).toBe('accepted');
   });

@@ -1,3 +1,4 @@
+import { furtherTerms } from '@salio/domain';
 import { canonicalText } from './canonical.ts';
 import type { AskMessage, ClosingMessage, PageMessage } from './message.ts';
 
@@ -22,7 +23,10 @@ function contentOf(message: UnsignedMessage): (string | number | boolean)[] {
       const { pages, rows, contentHash, controlSums } = message.declaration;
       const { onRejections, allowDuplicates } = message.terms;
       const terms = [onRejections, allowDuplicates];
-      return [message.submission, pages, rows, contentHash, ...terms, ...controlSums.flat()];
+      const sums = controlSums.flat();
+      // After the sums, whose codes are three capital letters: no name of a term is.
+      const further = furtherTerms(message.terms).flat();
+      return [message.submission, pages, rows, contentHash, ...terms, ...sums, ...further];
     }
     case 'ask': {
       // No submission is the empty text, which no submission is.

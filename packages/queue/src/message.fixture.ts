@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { batchIdOf, currency, PAGE_ROWS, type InputRow } from '@salio/domain';
+import { batchIdOf, currency, PAGE_ROWS, type InputRow, type Terms } from '@salio/domain';
 import { parseCredential } from './credential.ts';
 import { generateKeys, signText } from './keys.ts';
 import { messageText } from './message-text.ts';
@@ -31,7 +31,15 @@ export function pageMessage(
   return signPage(credential, subject, { submission: randomUUID(), page: 3, rows });
 }
 
-export function closingMessage() {
+/** Terms with all that a batch can be told. */
+export const FURTHER_TERMS = {
+  notBefore: Date.UTC(2026, 1),
+  expiresAt: Date.UTC(2026, 2),
+  quietHours: { from: '21:00', until: '08:00', zone: 'Africa/Nairobi' },
+  corrects: 'December 2025',
+} as const;
+
+export function closingMessage(further: Partial<Terms> = {}) {
   const controlSums = [
     { currency: currency('UGX'), units: 5_000n },
     { currency: currency('KES'), units: 10n ** 23n },
@@ -42,7 +50,7 @@ export function closingMessage() {
     contentHash: 'ab'.repeat(32),
     controlSums,
   };
-  const terms = { onRejections: 'hold', allowDuplicates: false } as const;
+  const terms: Terms = { onRejections: 'hold', allowDuplicates: false, ...further };
   return signClosing(credential, subject, { submission: randomUUID(), declaration, terms });
 }
 

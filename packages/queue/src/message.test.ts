@@ -6,6 +6,7 @@ import { addressOf, declarationOf, rowsOf, type IntakeMessage } from './message.
 import {
   askMessage,
   closingMessage,
+  FURTHER_TERMS,
   inputRow,
   LEDGER_ID,
   NOW,
@@ -27,6 +28,7 @@ const travelled = (message: unknown): IntakeMessage =>
 const messages = [
   ['page', pageMessage()],
   ['closing', closingMessage()],
+  ['closing with further terms', closingMessage(FURTHER_TERMS)],
   ['ask', askMessage()],
 ] as const;
 
@@ -109,6 +111,9 @@ describe('a signed page', () => {
 describe('reading an intake job', () => {
   const page = pageMessage();
   const tooLong = 'x'.repeat(ROW_LIMITS.reference + 1);
+  const told = closingMessage(FURTHER_TERMS);
+  const withTerms = (terms: object) => ({ ...told, terms: { ...told.terms, ...terms } });
+  const NOWHERE = { ...FURTHER_TERMS.quietHours, zone: 'Africa/Nowhere' };
   const tuple = (at: number, text: unknown) => {
     const row: unknown[] = [...(page.rows[0] ?? [])];
     row[at] = text;
@@ -129,6 +134,10 @@ describe('reading an intake job', () => {
     ['a batch id in capitals', { ...page, batchId: page.batchId.toUpperCase() }, 'batchId'],
     ['a reference with a line end', { ...page, clientReference: 'a\nb' }, 'clientReference'],
     ['a source that is a path', { ...page, source: '../x' }, 'source'],
+    ['terms that nobody knows', withTerms({ releaseAt: 1 }), 'terms'],
+    ['an expiry before the start', withTerms({ expiresAt: FURTHER_TERMS.notBefore }), 'terms'],
+    ['quiet hours of no place', withTerms({ quietHours: NOWHERE }), 'terms'],
+    ['a parent with a line end', withTerms({ corrects: 'a\nb' }), 'terms.corrects'],
   ])('names the field of %s', (_what, data, field) => {
     expect(outcomeOf(data)).toBe(field);
   });
@@ -172,7 +181,7 @@ it('gives every try of a message a job id of its own that BullMQ takes', () => {
   const ids = messages.flatMap(([, message]) => [intakeJobId(message, 1), intakeJobId(message, 2)]);
   expect(new Set(ids).size).toBe(ids.length);
   for (const id of ids) expect(id).not.toMatch(/:|^\d+$/);
-  expect(addressOf(messages[2][1])).toBe(messages[2][1].ask);
+  expect(addressOf(messages[3][1])).toBe(messages[3][1].ask);
 });
 
 /** `ok`, the reason of the refusal, or the field that could not be read. */

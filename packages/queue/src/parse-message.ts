@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { BATCH_ROWS_MAX, ON_REJECTIONS, PAGE_ROWS, batchId } from '@salio/domain';
+import { BATCH_ROWS_MAX, ON_REJECTIONS, PAGE_ROWS, batchId, termsFault } from '@salio/domain';
 import {
   clientReferenceText,
   describeIssue,
   epochMs,
   hashText,
+  ID_MAX,
   idText,
   rowCount,
   signatureText,
@@ -60,7 +61,18 @@ const closing = z.strictObject({
     contentHash: hashText,
     controlSums: sumTuples,
   }),
-  terms: z.strictObject({ onRejections: z.enum(ON_REJECTIONS), allowDuplicates: z.boolean() }),
+  terms: z
+    .strictObject({
+      onRejections: z.enum(ON_REJECTIONS),
+      allowDuplicates: z.boolean(),
+      notBefore: epochMs.optional(),
+      expiresAt: epochMs.optional(),
+      quietHours: z
+        .strictObject({ from: z.string(), until: z.string(), zone: z.string().max(ID_MAX) })
+        .optional(),
+      corrects: clientReferenceText.optional(),
+    })
+    .refine((terms) => termsFault(terms) === undefined),
 });
 
 const ask = z.strictObject({

@@ -21,15 +21,17 @@ interface OrderOptions extends Output {
 
 export async function release(
   name: string,
-  options: OrderOptions & { version?: string },
+  options: OrderOptions & { version?: string; repeats?: string },
 ): Promise<void> {
-  const { version } = options;
+  const { version, repeats = '0' } = options;
   if (version !== undefined && !/^\d{1,9}$/.test(version))
     throw new UsageError('--version is a whole number');
+  if (!/^\d{1,9}$/.test(repeats)) throw new UsageError('--repeats is a whole number');
   await order(name, options, async (ledger, given) => {
     const moved = await releaseBatch(ledger, {
       ...given,
       ...(version === undefined ? {} : { version: Number(version) }),
+      repeats: { withinMs: settings.repeatWithinMs(), agreed: Number(repeats) },
     });
     return {
       state: 'released',

@@ -2,13 +2,20 @@ import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatMoney, ON_REJECTIONS, parseMoney, type BatchState, type Money } from '@salio/domain';
-import { createProducer, type BatchVerdict, type Producer } from '@salio/producer';
+import {
+  createProducer,
+  parseQuietHours,
+  type BatchOptions,
+  type BatchVerdict,
+  type Producer,
+} from '@salio/producer';
 import { boundMemory } from '@salio/runtime';
 import type { Output } from '../context.ts';
 import { parseColumns, parseEncoding, type FileForm } from '../csv/file-form.ts';
 import { readRows } from '../csv/read-rows.ts';
 import { writeRejected } from '../csv/write-rejected.ts';
 import { EXIT } from '../exit-codes.ts';
+import { parseMoment } from '../moment.ts';
 import { printJson, printLine } from '../output.ts';
 import { formatCount, formatSeconds } from '../progress/describe.ts';
 import { createSubmissionProgress } from '../progress/of-submission.ts';
@@ -25,6 +32,10 @@ export interface SubmitOptions extends Output {
   readonly rejections?: string;
   readonly onRejections: string;
   readonly allowDuplicates?: true;
+  readonly notBefore?: string;
+  readonly expiresAt?: string;
+  readonly quietHours?: string;
+  readonly corrects?: string;
   readonly expectRows?: string;
   readonly expectTotal?: readonly string[];
   readonly wait?: true;
@@ -51,6 +62,7 @@ export async function submit(file: string, options: SubmitOptions): Promise<void
     ...(options.country === undefined ? {} : { country: options.country }),
     onRejections,
     allowDuplicates: options.allowDuplicates ?? false,
+    ...laterOf(options),
     expect: expectation(options),
     onProgress: progress.onProgress,
   });
@@ -69,6 +81,21 @@ function formOf({ currency, map, encoding }: SubmitOptions): FileForm {
     ...(currency === undefined ? {} : { currency }),
     ...(map === undefined ? {} : { columns: parseColumns(map) }),
     ...(encoding === undefined ? {} : { encoding: parseEncoding(encoding) }),
+  };
+}
+
+/** When it may be paid, and what it corrects. */
+function laterOf(options: SubmitOptions): Partial<BatchOptions> {
+  const { notBefore, expiresAt, quietHours, corrects } = options;
+  const hours = quietHours === undefined ? undefined : parseQuietHours(quietHours);
+  if (quietHours !== undefined && !hours) {
+    throw new UsageError('--quiet-hours is like "21:00-08:00 Africa/Nairobi"');
+  }
+  return {
+    ...(notBefore === undefined ? {} : { notBefore: parseMoment(notBefore, '--not-before') }),
+    ...(expiresAt === undefined ? {} : { expiresAt: parseMoment(expiresAt, '--expires-at') }),
+    ...(hours && { quietHours: hours }),
+    ...(corrects === undefined ? {} : { corrects }),
   };
 }
 

@@ -9,7 +9,10 @@ const OF_A_BATCH = [
   [
     'release',
     'let a checked batch go',
-    ['salio release january --reason "as agreed"', 'salio release january --version 3 --json'],
+    [
+      'salio release january --reason "as agreed"',
+      'salio release january --version 3 --repeats 12 --json',
+    ],
   ],
   [
     'pause',
@@ -20,12 +23,18 @@ const OF_A_BATCH = [
   ['cancel', 'take a batch back for good', ['salio cancel january --reason "the wrong file"']],
 ] as const;
 
+const OF_RELEASE = [...OF_OPERATORS, 'REPEAT_WITHIN_SECONDS'] as const;
+
 /** What one person may order. */
 export function addOrders(program: Command): void {
   for (const [name, says, examples] of OF_A_BATCH) {
-    const text = { usage: `${name} <batch>`, says, settings: OF_OPERATORS, examples };
+    const settings = name === 'release' ? OF_RELEASE : OF_OPERATORS;
+    const text = { usage: `${name} <batch>`, says, settings, examples };
     const command = addCommand(program, text).option('--reason <text>', 'why, for the record');
-    if (name === 'release') command.option('--version <number>', 'the version that you looked at');
+    if (name === 'release') {
+      command.option('--version <number>', 'the version that you looked at');
+      command.option('--repeats <count>', 'so many lines may repeat other batches', '0');
+    }
     command.action(async (batch: string, options: Json & { reason?: string }) =>
       (await orders())[name](batch, told(options, command)),
     );

@@ -9,6 +9,8 @@ export const SETTING_TEXTS = {
   AIRTIME_USERNAME: "the provider's account; sandbox for its sandbox",
   AIRTIME_API_KEY: "the account's key; a secret",
   AIRTIME_BASE_URL: 'another place than the provider, such as a simulator; default: the provider',
+  REPEAT_WITHIN_SECONDS:
+    'how long the same phone and amount in another batch is a repeat; default three days',
   UNPAID_AFTER_SECONDS:
     'how old a send must be until people may call it unpaid; default eight hours',
   SALIO_OPERATOR: "who the ledger writes down; default: the system's user",

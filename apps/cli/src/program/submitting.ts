@@ -14,6 +14,8 @@ export function addSubmitting(program: Command): void {
       'salio submit january.csv --reference payroll-2026-01 --expect-rows 5000 --expect-total "KES 1250000"',
       'salio submit staff.csv --reference bonus --map \'phone=Mobile,amount="Net pay"\' --currency KES',
       'salio submit january.csv --reference payroll-2026-01 --rejections rejected.csv --wait --json',
+      'salio submit corrected.csv --reference payroll-2026-01-b --corrects payroll-2026-01',
+      'salio submit bonus.csv --reference bonus --not-before "2026-12-01 08:00 Africa/Nairobi"',
     ],
   })
     .requiredOption('--reference <reference>', 'your own unique name for the batch')
@@ -27,6 +29,10 @@ export function addSubmitting(program: Command): void {
     .option('--on-rejections <what>', 'hold, refuse or proceed', 'hold')
     .option('--rejections <file>', 'write rejected rows there, to be corrected and submitted again')
     .option('--allow-duplicates', 'let the same phone and amount stand twice')
+    .option('--not-before <moment>', 'send nothing before, like "2026-12-01 08:00 Africa/Nairobi"')
+    .option('--expires-at <moment>', 'cancel what is not sent by then, like 2026-12-02T20:00+03:00')
+    .option('--quiet-hours <hours>', 'send nothing then, like "21:00-08:00 Africa/Nairobi"')
+    .option('--corrects <batch>', 'reference of the batch whose rejected rows these are, corrected')
     .option('--expect-rows <count>', 'refuse the batch if it has another number of rows')
     .option(
       '--expect-total <money...>',

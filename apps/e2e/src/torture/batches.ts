@@ -28,7 +28,9 @@ export async function payBatch(batch: PlannedBatch, till: Till): Promise<void> {
   const submit = batch.through === 'command' ? submitByCommand : submitByPackage;
   if (!(await submit(batch, till))) return;
   while (!till.ended.aborted) {
-    await runCli(['release', batch.reference], till.cli);
+    // Batches share phones here, on purpose.
+    const cli = { ...till.cli, REPEAT_WITHIN_SECONDS: '0' };
+    await runCli(['release', batch.reference], cli);
     // What the command says may have been lost on the way; the ledger knows whether it did it.
     if (await isReleased(till.look, batch.reference)) return;
     await delay(AGAIN_AFTER_MS);

@@ -102,7 +102,8 @@ async function handleClosing(deps: IntakeDeps, message: ClosingMessage): Promise
 
 async function check(deps: IntakeDeps, message: PageMessage | ClosingMessage): Promise<Reply[]> {
   const { submission } = message;
-  const verdict = await checkSubmission(deps.ledger, submission, { chunkLines: deps.chunkLines });
+  const { chunkLines, policy } = deps;
+  const verdict = await checkSubmission(deps.ledger, submission, { chunkLines, policy });
   if (verdict.verdict === 'incomplete' && message.kind === 'page') return [];
   if (verdict.verdict !== 'incomplete') {
     const { lines, rejected, mismatches } = verdict;

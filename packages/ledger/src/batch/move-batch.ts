@@ -60,21 +60,33 @@ async function whyNot(
   verb: string,
   version: number | undefined,
 ): Promise<Error> {
-  const [row] = await run<{ state: string; version: number }>(client, LOOK, [batchId]);
+  const [row] = await run<Looked>(client, LOOK, [batchId]);
   if (!row) return new NotFound(`there is no batch ${batchId}`);
   const state = batchState(row.state);
   if (version !== undefined && version !== row.version) {
     return new Conflict(`batch ${batchId} has changed: version ${row.version}, not ${version}`);
   }
+  if (row.expired && state !== 'cancelled') return new Conflict(`batch ${batchId} has expired`);
   return new Conflict(`batch ${batchId} is ${state}: ${verb} is not possible`);
+}
+
+interface Looked {
+  state: string;
+  version: number;
+  expired: boolean;
 }
 
 const MOVE = {
   name: 'move-batch',
-  text: `UPDATE batches SET state = $2, state_reason = $3, paused_for = NULL, state_at = now(), version = version + 1
+  text: `UPDATE batches SET state = $2, state_reason = $3, paused_for = NULL, state_at = now(), version = version + 1,
+      released_at = CASE WHEN $2 = 'released' THEN coalesce(released_at, now()) ELSE released_at END
     WHERE id = $1 AND state = ANY($4) AND ($5::int IS NULL OR version = $5)
+      AND ($2 <> 'released' OR expires_at IS NULL OR expires_at > clock_timestamp())
     RETURNING batch_no AS "batchNo", client_reference AS "clientReference", version, content_hash AS "contentHash",
       rows, lines, rejected`,
 };
 
-const LOOK = { name: 'look-at-batch', text: 'SELECT state, version FROM batches WHERE id = $1' };
+const LOOK = {
+  name: 'look-at-batch',
+  text: `SELECT state, version, coalesce(expires_at <= clock_timestamp(), false) AS expired FROM batches WHERE id = $1`,
+};

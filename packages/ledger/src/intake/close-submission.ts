@@ -1,4 +1,4 @@
-import type { Declaration, Money, Terms } from '@salio/domain';
+import { furtherTerms, type Declaration, type Money, type Terms } from '@salio/domain';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { run } from '../sql.ts';
 import { enterSubmission, type SubmissionHead } from './submission.ts';
@@ -15,6 +15,7 @@ export type Closed = 'closed' | 'differs';
 export async function closeSubmission(ledger: Ledger, closing: Closing): Promise<Closed> {
   const { declaration, terms } = closing;
   const sums = sumsRecord(declaration.controlSums);
+  const further = Object.fromEntries(furtherTerms(terms));
   return inTransaction(ledger, async (client) => {
     const submission = await enterSubmission(client, closing, 'update');
     const [row] = await run<{ equal: boolean }>(client, DECLARE, [
@@ -25,6 +26,7 @@ export async function closeSubmission(ledger: Ledger, closing: Closing): Promise
       JSON.stringify(sums),
       terms.onRejections,
       terms.allowDuplicates,
+      JSON.stringify(further),
     ]);
     return row?.equal ? 'closed' : 'differs';
   });
@@ -38,13 +40,13 @@ const DECLARE = {
   name: 'declare-submission',
   text: `WITH declared AS (
       UPDATE submissions SET declared_pages = $2, declared_rows = $3, declared_content_hash = $4, declared_sums = $5,
-        on_rejections = $6, allow_duplicates = $7
+        on_rejections = $6, allow_duplicates = $7, further_terms = nullif($8::jsonb, '{}')
       WHERE no = $1 AND state = 'receiving' AND declared_pages IS NULL
       RETURNING true AS equal
     )
     SELECT equal FROM declared
     UNION ALL
-    SELECT (declared_pages, declared_rows, declared_content_hash, declared_sums, on_rejections, allow_duplicates)
-      = ($2, $3, $4, $5::jsonb, $6, $7) FROM submissions
+    SELECT (declared_pages, declared_rows, declared_content_hash, declared_sums, on_rejections, allow_duplicates,
+        coalesce(further_terms, '{}')) = ($2, $3, $4, $5::jsonb, $6, $7, $8::jsonb) FROM submissions
     WHERE no = $1 AND NOT EXISTS (SELECT 1 FROM declared)`,
 };

@@ -8,6 +8,7 @@ import {
   pgTable,
   primaryKey,
   text,
+  time,
   uniqueIndex,
   uuid,
 } from '../drizzle.cjs';
@@ -51,6 +52,13 @@ export const batches = pgTable(
     lines: integer('lines'),
     rejected: integer('rejected'),
     version: integer('version').notNull().default(1),
+    releasedAt: moment('released_at'),
+    notBefore: moment('not_before'),
+    expiresAt: moment('expires_at'),
+    quietFrom: time('quiet_from'),
+    quietUntil: time('quiet_until'),
+    quietZone: text('quiet_zone'),
+    corrects: integer('corrects'),
     createdAt: moment('created_at').notNull().defaultNow(),
     stateAt: moment('state_at').notNull().defaultNow(),
   },
@@ -59,6 +67,18 @@ export const batches = pgTable(
     uniqueIndex('batches_batch_no').on(table.batchNo),
     index('batches_client_reference').on(table.clientReference),
     index('batches_created_at').on(table.createdAt),
+    index('batches_expiring')
+      .on(table.expiresAt)
+      .where(
+        sql`${table.expiresAt} is not null and ${table.state} in ('checked','released','paused')`,
+      ),
+    index('batches_correcting')
+      .on(table.corrects)
+      .where(sql`${table.corrects} is not null`),
+    check(
+      'batches_quiet',
+      sql`num_nulls(${table.quietFrom}, ${table.quietUntil}, ${table.quietZone}) in (0, 3)`,
+    ),
     check(
       'batches_state',
       sql`${table.state} in ('receiving','checked','released','paused','completed','refused','abandoned','cancelled')`,
@@ -97,6 +117,7 @@ export const submissions = pgTable(
     declaredSums: jsonb('declared_sums').$type<Record<string, string>>(),
     onRejections: text('on_rejections'),
     allowDuplicates: boolean('allow_duplicates'),
+    furtherTerms: jsonb('further_terms').$type<Record<string, string>>(),
     mismatches: text('mismatches').array(),
     createdAt: moment('created_at').notNull().defaultNow(),
     decidedAt: moment('decided_at'),

@@ -16,6 +16,12 @@ export const vBatches = pgView('v_batches', {
   version: integer('version').notNull(),
   createdAt: moment('created_at').notNull(),
   stateAt: moment('state_at').notNull(),
+  releasedAt: moment('released_at'),
+  notBefore: moment('not_before'),
+  expiresAt: moment('expires_at'),
+  quietHours: text('quiet_hours'),
+  corrects: text('corrects'),
+  corrected: integer('corrected').notNull(),
 }).existing();
 
 export const vLines = pgView('v_lines', {

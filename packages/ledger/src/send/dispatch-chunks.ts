@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import { inTransaction, type Ledger } from '../connection.ts';
+import { NEXT_CLAIM, WAITS } from '../batch/next-claim.ts';
 import { TRUSTED } from '../recover/read-trust.ts';
 import { run } from '../sql.ts';
 
@@ -23,6 +24,8 @@ export interface DispatchTerms {
 const DISPATCH_LOCK = 7_254_016_002;
 /** A batch that has nothing to dispatch is looked at again after this time, ms: its chunks come back on their own. */
 const IDLE_TURN_MS = 200;
+/** Looks at turns in one run, each as many as there is room for: where quiet hours begin for thousands at once. */
+const LOOKS_MAX = 20;
 
 /**
  * Chooses the next chunks, batches in turn (the longest due first, one chunk each, round after round), so that a small batch
@@ -47,7 +50,7 @@ async function dispatchWithin(
   const [way] = await run<{ under_way: number }>(client, COUNT_UNDER_WAY, []);
   const room = terms.window - (way?.under_way ?? 0);
   if (room <= 0) return [];
-  const turns = await run<{ batch_no: number }>(client, NEXT_TURNS, [room]);
+  const turns = await nextTurns(client, room);
   const rounds = Math.ceil(room / Math.max(1, turns.length));
   const chosen = await run<Chosen>(client, DISPATCH, [
     turns.map((turn) => turn.batch_no),
@@ -65,6 +68,26 @@ async function dispatchWithin(
     generation: chunk.generation,
     ahead: chunk.ahead,
   }));
+}
+
+/** Whose turn it is. Those whose terms forbid claims now are put off until they may, and are not looked at before. */
+async function nextTurns(client: PoolClient, room: number): Promise<readonly Turn[]> {
+  for (let look = 0; look < LOOKS_MAX; look += 1) {
+    const turns = await run<Turn>(client, NEXT_TURNS, [room]);
+    const waiting = turns.filter(({ later }) => later !== null);
+    if (waiting.length === 0) return turns;
+    await run(client, PUT_OFF, [
+      waiting.map(({ batch_no: batchNo }) => batchNo),
+      waiting.map(({ later }) => later),
+    ]);
+    if (waiting.length < turns.length) return turns.filter(({ later }) => later === null);
+  }
+  return [];
+}
+
+interface Turn {
+  batch_no: number;
+  later: Date | null;
 }
 
 /** Marks every dispatched chunk that nobody holds as having no job: Redis was emptied. Returns how many there were. */
@@ -101,11 +124,18 @@ const COUNT_UNDER_WAY = {
     + (SELECT count(*) FROM chunks WHERE lease_token IS NOT NULL)::int AS under_way`,
 };
 
-/** Batches are looked up one by one (a LIMIT keeps the planner to that): it reads as many turns as it returns, however many wait. */
+/**
+ * Batches are looked up one by one (a LIMIT keeps the planner to that): it reads as many turns as it returns, however many
+ * wait. `later` is when the turn of a batch comes whose terms forbid claims now.
+ */
 const NEXT_TURNS = {
   name: 'next-turns',
-  text: `SELECT t.batch_no FROM turns t
-    CROSS JOIN LATERAL (SELECT FROM batches b WHERE b.batch_no = t.batch_no AND b.state = 'released' LIMIT 1) AS released
+  text: `SELECT t.batch_no, released.later FROM turns t
+    CROSS JOIN LATERAL (
+      SELECT CASE WHEN ${WAITS} THEN ${NEXT_CLAIM} END AS later FROM batches b
+      WHERE b.batch_no = t.batch_no AND b.state = 'released' AND (b.expires_at IS NULL OR b.expires_at > clock_timestamp())
+      LIMIT 1
+    ) AS released
     WHERE t.due_at <= clock_timestamp()
       AND NOT EXISTS (SELECT 1 FROM controls WHERE scope = 'system' AND stopped)
     ORDER BY t.due_at LIMIT $1`,
@@ -131,6 +161,12 @@ const DISPATCH = {
     FROM chosen WHERE chunks.batch_no = chosen.batch_no AND chunks.chunk = chosen.chunk
       AND chunks.dispatched_at IS NULL AND chunks.lease_token IS NULL
     RETURNING chunks.batch_no, chunks.chunk, chunks.generation, chosen.ahead::int AS ahead`,
+};
+
+const PUT_OFF = {
+  name: 'put-off-turns',
+  text: `UPDATE turns SET due_at = u.later FROM unnest($1::int[], $2::timestamptz[]) AS u(batch_no, later)
+    WHERE turns.batch_no = u.batch_no`,
 };
 
 const END_TURNS = {

@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import { enterControl } from '../control.ts';
+import { WAITS } from '../batch/next-claim.ts';
 import { whyUntrusted } from '../recover/read-trust.ts';
 import { run } from '../sql.ts';
 import type { Lease, LeaseTerms } from './lease-chunk.ts';
@@ -41,7 +42,7 @@ export async function guardClaim(client: PoolClient, order: GuardedClaim): Promi
     [held] = await run<Held>(client, GUARD, values);
   }
   if (held?.state !== 'released') {
-    return { kind: 'stopped', by: 'batch', reason: `batch is ${held?.state}` };
+    return { kind: 'stopped', by: 'batch', reason: `batch is ${held?.state ?? 'unknown'}` };
   }
   if (!held.trusted) {
     return { kind: 'stopped', by: 'recovery', reason: await whyUntrusted(client) };
@@ -54,7 +55,7 @@ export async function guardClaim(client: PoolClient, order: GuardedClaim): Promi
   return first === null || last === null ? { kind: 'fenced' } : { kind: 'granted', first, last };
 }
 
-/** `state` is null where there is no such batch, `scope` where nothing is stopped, `first` where the lease is not ours. */
+/** `state` is null where there is no such batch; `waiting` or `expired` where its terms forbid a claim that its state allows; `scope` where nothing is stopped, `first` where the lease is not ours. */
 interface Held {
   state: string | null;
   controls: number;
@@ -82,8 +83,13 @@ export function guardValues({ lease, terms, account }: GuardedClaim): unknown[] 
  * Parts of a WITH, carried out in this order: each is asked for by the next, so whoever uses them asks for the last. What is
  * held FOR SHARE is as it is when it is held, not as it was when the statement began.
  */
-export const GUARDED = `batch AS MATERIALIZED (
-      SELECT state FROM batches WHERE batch_no = $1 FOR SHARE
+export const GUARDED = `locked AS MATERIALIZED (
+      SELECT state, not_before, expires_at, quiet_from, quiet_until, quiet_zone FROM batches WHERE batch_no = $1 FOR SHARE
+    ), batch AS MATERIALIZED (
+      SELECT CASE WHEN state <> 'released' THEN state
+        WHEN expires_at <= clock_timestamp() THEN 'expired'
+        WHEN ${WAITS} THEN 'waiting'
+        ELSE state END AS state FROM locked
     ), held AS MATERIALIZED (
       SELECT scope, stopped, reason, (SELECT database_is_trusted()) AS trusted FROM controls
       WHERE scope = ANY($7) AND (SELECT state FROM batch) = 'released' ORDER BY scope FOR SHARE
