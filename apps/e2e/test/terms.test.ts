@@ -74,7 +74,10 @@ describe('a batch', () => {
     const file = join(folder, 'corrected.csv');
     await writeFile(file, (await readFile(rejected, 'utf8')).replace(',ten,', ',10,'));
     await submit(file, 'child', '--corrects', 'parent');
-    expect(await askCli(['batch', 'parent'], system.cli)).toMatchObject({ rejected: 1, corrected: 1 });
+    expect(await askCli(['batch', 'parent'], system.cli)).toMatchObject({
+      rejected: 1,
+      corrected: 1,
+    });
     const again = await failure('submit', file, '--reference', 'twin', '--corrects', 'parent');
     expect(again.message).toContain('more rows than the batch that it corrects');
     await askCli(['release', 'child'], system.cli);
