@@ -20,6 +20,21 @@ const shapes = {
   operator: { SALIO_OPERATOR: setting.text().optional() },
 } as const;
 
+/** What `doctor` looks at, each only where it is set. */
+const found = {
+  DATABASE_URL: shapes.database.DATABASE_URL.optional(),
+  OWNER_DATABASE_URL: shapes.owner.OWNER_DATABASE_URL.optional(),
+  REDIS_URL: shapes.queue.REDIS_URL.optional(),
+  QUEUE_PREFIX: setting.text().optional(),
+  SOURCE_CREDENTIAL: shapes.source.SOURCE_CREDENTIAL.optional(),
+  LEDGER_PRIVATE_KEY: shapes.ledgerKey.LEDGER_PRIVATE_KEY.optional(),
+  AIRTIME_USERNAME: shapes.airtime.AIRTIME_USERNAME.optional(),
+  AIRTIME_API_KEY: shapes.airtime.AIRTIME_API_KEY.optional(),
+  AIRTIME_BASE_URL: shapes.airtime.AIRTIME_BASE_URL,
+} as const;
+
+export type FoundSetting = keyof typeof found;
+
 /** Each command reads only the settings that it needs: a submitter has no database, an operator no source's key. */
 export const settings = {
   databaseUrl: () => readSettings(shapes.database).DATABASE_URL,
@@ -34,4 +49,6 @@ export const settings = {
   unpaidAfterMs: () => readSettings(shapes.decisions).UNPAID_AFTER_SECONDS,
   /** Who the ledger writes down. */
   operator: () => readSettings(shapes.operator).SALIO_OPERATOR ?? userInfo().username,
+  /** One setting, undefined where it is not set. Throws SettingsError where it can't be. */
+  find: (name: FoundSetting): string | undefined => readSettings({ [name]: found[name] })[name],
 };

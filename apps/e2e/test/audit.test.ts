@@ -35,7 +35,7 @@ describe('the audit chain', () => {
     await eventually(async () => (await askCli(['audit', 'head'], system.cli))['head'], SEALED);
     await forgeAnswers('+ 1');
     const { code, stdout } = await runCli(['audit', 'verify', '--json'], system.cli);
-    expect(code).toBe(1);
+    expect(code).toBe(7);
     expect(JSON.parse(stdout)).toMatchObject({
       verified: false,
       problem: { kind: 'changed', table: 'answers', number: '1' },

@@ -119,7 +119,7 @@ describe('a probe is refused', () => {
     ['what may lead to it', { ...account, AIRTIME_BASE_URL: 'https://proxy.acme.invalid' }],
   ])('at %s, before anything is sent', async (_where, env) => {
     const { code, stdout } = await runCli(['probe', '--json'], env);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({
       error: 'AIRTIME_SETTINGS',
       message: expect.stringContaining('may move money'),

@@ -4,6 +4,7 @@ import {
   answerValidations,
   applyNotifications,
   countStates,
+  countStatesOf,
   dispatchChunks,
   foldTallies,
   handBack,
@@ -178,6 +179,7 @@ async function lookUp(ledger: Ledger, batchId: BatchId): Promise<void> {
     await readStory(ledger, batchId, 1);
     await reportBatch(ledger, line.clientReference);
     await countStates(ledger, batchId);
+    await countStatesOf(ledger, [batchId]);
     await readWorklist(ledger);
     await readWorklist(ledger, { batchId });
   }

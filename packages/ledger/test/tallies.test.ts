@@ -3,6 +3,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import {
   cancelBatch,
   countStates,
+  countStatesOf,
   discardSubmissions,
   foldTallies,
   handBack,
@@ -174,6 +175,11 @@ describe('folding', () => {
     await Promise.all(folding);
     const counts = await Promise.all(batches.map((b) => countStates(world.ledger, b.batchId)));
     expect(counts).toEqual(batches.map(() => new Map([['sent', 60]])));
+    const together = await countStatesOf(
+      world.ledger,
+      batches.map((b) => b.batchId),
+    );
+    expect([...together.values()]).toEqual(counts);
   });
 
   it('is for the app to ask for, and nothing else of tallies and marks', async () => {

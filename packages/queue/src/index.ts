@@ -77,7 +77,8 @@ export {
   type ChunkQueue,
   type IntakeQueue,
 } from './queues.ts';
-export { assertRedisFit, RedisUnfit } from './redis-fit.ts';
+export { assertRedisFit, isTooOld, RedisUnfit } from './redis-fit.ts';
+export { lookAtRedis, type QueueLook, type RedisLook } from './redis-look.ts';
 export {
   DETAIL_MAX,
   MISSING_PAGES_MAX,

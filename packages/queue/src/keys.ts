@@ -51,9 +51,9 @@ const PUBLIC_KEYS = new Map<string, KeyObject>();
 /** Sources are few; some hundred bytes each. */
 const PUBLIC_KEYS_MAX = 1_000;
 
-/** The text of the public key that belongs to a private one. */
-export function publicKeyOf(privateKey: KeyObject): string {
-  return publicText(createPublicKey(privateKey));
+/** The text of the public key that belongs to a private one, or of a public one itself. */
+export function publicKeyOf(key: KeyObject): string {
+  return publicText(key.type === 'public' ? key : createPublicKey(key));
 }
 
 /** The Ed25519 signature of a text, base64url. */

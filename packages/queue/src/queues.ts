@@ -48,6 +48,16 @@ export function openChunkQueue(
   return queue.on('error', onError);
 }
 
+/** For looking only: BullMQ writes a key of its own when a queue is opened otherwise. */
+export function openQueueForLooks(
+  name: typeof INTAKE_QUEUE | typeof CHUNK_QUEUE,
+  connection: RedisConnection,
+  prefix: string,
+): Pick<Queue, 'getJobCountByTypes' | 'getWorkersCount' | 'close'> {
+  const queue = new Queue(name, { ...optionsOf(connection, prefix), skipMetasUpdate: true });
+  return queue.on('error', () => undefined);
+}
+
 /**
  * The id of the `tryNo`-th job that carries a message. Each try has its own: an earlier job that Redis still keeps would
  * swallow one of the same id without a word.

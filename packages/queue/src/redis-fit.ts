@@ -1,4 +1,5 @@
 import type { RedisConnection } from './connection.ts';
+import { readFacts } from './redis-facts.ts';
 
 /** This Redis would lose jobs under memory pressure, or lacks commands that we use. */
 export class RedisUnfit extends Error {
@@ -29,22 +30,13 @@ export async function assertRedisFit(connection: Pick<RedisConnection, 'info'>):
     );
   }
   const version = facts.get('redis_version') ?? '';
-  if (isOlder(version)) {
+  if (isTooOld(version)) {
     throw new RedisUnfit('redis_too_old', `Redis is ${version}; 6.2 or later is needed`);
   }
 }
 
-/** INFO's `name:value` lines. */
-function readFacts(info: string): Map<string, string> {
-  const facts = new Map<string, string>();
-  for (const line of info.split(/\r?\n/)) {
-    const colon = line.indexOf(':');
-    if (colon > 0) facts.set(line.slice(0, colon), line.slice(colon + 1).trim());
-  }
-  return facts;
-}
-
-function isOlder(version: string): boolean {
+/** Whether this version lacks something that we use. */
+export function isTooOld(version: string): boolean {
   const match = /^(\d+)\.(\d+)/.exec(version);
   if (!match) return false;
   const [major, minor] = [Number(match[1]), Number(match[2])];

@@ -8,8 +8,11 @@ import {
 } from '@salio/ledger';
 import process from 'node:process';
 import { withLedger, type Output } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
 import { printJson, printLine } from '../output.ts';
-import { createProgress } from '../progress.ts';
+import { describePace, formatCount } from '../progress/describe.ts';
+import { notePace, perSecond, startPace } from '../progress/pace.ts';
+import { createProgress } from '../progress/progress.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface VerifyOptions {
@@ -22,14 +25,19 @@ export async function verifyAudit(options: VerifyOptions & Output): Promise<void
   if (options.head !== undefined && !head) {
     throw new UsageError(`${options.head} is no head: it is written as salio audit head prints it`);
   }
-  const progress = createProgress(!options.json);
-  const onProgress = (done: { blocks: number; facts: number }) =>
-    progress.update(done.facts, undefined, `${done.facts} facts in ${done.blocks} blocks`);
+  using progress = createProgress(!options.json);
+  let pace = startPace(0, performance.now());
+  const onProgress = ({ blocks, facts }: { blocks: number; facts: number }) => {
+    pace = notePace(pace, facts, performance.now());
+    const rate = describePace(perSecond(pace), undefined);
+    const done = `${formatCount(facts)} facts in ${formatCount(blocks)} blocks`;
+    progress.update(rate ? `${done}, ${rate}` : done);
+  };
   const found = await withLedger((ledger) => verifyChain(ledger, { head, onProgress }));
-  progress.end();
+  progress[Symbol.dispose]();
   if (options.json) printJson(toJson(found));
   else print(found, head !== undefined);
-  if (!found.verified) process.exitCode = 1;
+  if (!found.verified) process.exitCode = EXIT.problem;
 }
 
 /** The head of the audit chain, to be noted where nobody who can change the ledger can change it. */

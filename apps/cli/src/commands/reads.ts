@@ -1,5 +1,7 @@
 import { LINE_STATES, maskMsisdn, REJECTION_REASONS } from '@salio/domain';
 import {
+  countStates,
+  countStatesOf,
   listBatches,
   listLines,
   listRejections,
@@ -9,9 +11,11 @@ import {
   readStory,
   readTrust,
   type BatchView,
+  type StateCounts,
 } from '@salio/ledger';
 import { withLedger, type Output } from '../context.ts';
 import { printJson, printLine, printTable } from '../output.ts';
+import { listStates } from '../state-counts.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Rows read from the ledger at once. */
@@ -20,17 +24,23 @@ const PAGE = 1_000;
 export async function showBatches(options: Output & { limit: string }): Promise<void> {
   await withLedger(async (ledger) => {
     const found = await listBatches(ledger, limitOf(options.limit, 1_000));
-    const stopped = (await readControls(ledger)).filter((control) => control.stopped);
+    const counts = await countStatesOf(
+      ledger,
+      found.map(({ batchId }) => batchId),
+    );
+    const statesOf = ({ batchId }: BatchView) => counts.get(batchId) ?? new Map();
     if (options.json) {
-      for (const batch of found) printJson(batch);
+      for (const batch of found)
+        printJson({ ...batch, states: Object.fromEntries(statesOf(batch)) });
       return;
     }
+    const stopped = (await readControls(ledger)).filter((control) => control.stopped);
     const trust = await readTrust(ledger);
     if (trust.kind !== 'trusted') printLine(`UNTRUSTED ${trust.reason}`);
     for (const control of stopped) printLine(`STOPPED ${control.scope}: ${control.reason ?? ''}`);
     printTable(
-      ['batch', 'reference', 'source', 'state', 'rows', 'lines', 'rejected', 'sums', 'created'],
-      found.map(batchCells),
+      ['batch', 'reference', 'source', 'state', ...COUNTED, 'sums', 'created', 'lines by state'],
+      found.map((batch) => batchCells(batch, statesOf(batch))),
     );
   });
 }
@@ -38,12 +48,11 @@ export async function showBatches(options: Output & { limit: string }): Promise<
 export async function showBatch(name: string, options: Output): Promise<void> {
   await withLedger(async (ledger) => {
     const found = await readBatch(ledger, name);
-    if (options.json) printJson(found);
-    else {
-      for (const [field, value] of Object.entries(found)) {
-        const text = value instanceof Date ? value.toISOString() : JSON.stringify(value);
-        printLine(`${field.padEnd(16)} ${text}`);
-      }
+    const states = Object.fromEntries(await countStates(ledger, found.batchId));
+    if (options.json) return printJson({ ...found, states });
+    for (const [field, value] of Object.entries({ ...found, states })) {
+      const text = value instanceof Date ? value.toISOString() : JSON.stringify(value);
+      printLine(`${field.padEnd(16)} ${text}`);
     }
   });
 }
@@ -132,18 +141,19 @@ export async function showRejections(name: string, options: Output): Promise<voi
   });
 }
 
-function batchCells(found: BatchView): string[] {
+const COUNTED = ['rows', 'lines', 'rejected'] as const;
+
+function batchCells(found: BatchView, states: StateCounts): string[] {
   const sums = Object.entries(found.sums ?? {}).map(([code, sum]) => `${code} ${sum}`);
   return [
     found.batchId,
     found.clientReference,
     found.source,
     found.state,
-    String(found.rows ?? ''),
-    String(found.lines ?? ''),
-    String(found.rejected ?? ''),
+    ...COUNTED.map((name) => String(found[name] ?? '')),
     sums.join(' + '),
     found.createdAt.toISOString(),
+    listStates(states),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatMoney, ON_REJECTIONS, parseMoney, type BatchState, type Money } from '@salio/domain';
 import {
@@ -13,9 +14,12 @@ import type { Output } from '../context.ts';
 import { parseColumns, parseEncoding, type FileForm } from '../csv/file-form.ts';
 import { readRows } from '../csv/read-rows.ts';
 import { writeRejected } from '../csv/write-rejected.ts';
+import { EXIT } from '../exit-codes.ts';
 import { parseMoment } from '../moment.ts';
 import { printJson, printLine } from '../output.ts';
-import { createProgress } from '../progress.ts';
+import { formatCount, formatSeconds } from '../progress/describe.ts';
+import { createSubmissionProgress } from '../progress/of-submission.ts';
+import { createProgress } from '../progress/progress.ts';
 import { settings } from '../settings.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -51,23 +55,18 @@ export async function submit(file: string, options: SubmitOptions): Promise<void
     throw new UsageError(`--rejections: ${options.rejections} is there already`);
   const { REDIS_URL: redisUrl, QUEUE_PREFIX: prefix } = settings.queue();
   await using producer = createProducer({ redisUrl, prefix, credential: settings.credential() });
-  const progress = createProgress(!options.json);
+  using progress = createSubmissionProgress(file, !options.json);
   const submission = await producer.submitBatch({
     clientReference: options.reference,
-    rows: readRows(file, formOf(options)),
+    rows: readRows(file, formOf(options), progress.onBytes),
     ...(options.country === undefined ? {} : { country: options.country }),
     onRejections,
     allowDuplicates: options.allowDuplicates ?? false,
     ...laterOf(options),
     expect: expectation(options),
-    onProgress: ({ rowsRead, pagesAcknowledged }) =>
-      progress.update(
-        rowsRead,
-        undefined,
-        `${rowsRead} rows read, ${pagesAcknowledged} pages in the ledger`,
-      ),
+    onProgress: progress.onProgress,
   });
-  progress.end();
+  progress[Symbol.dispose]();
   const verdict = await producer.waitForVerdict(submission);
   print(verdict, options);
   if (options.rejections !== undefined && verdict.rejected > 0) {
@@ -140,15 +139,19 @@ function print(verdict: BatchVerdict, { json, reference }: SubmitOptions): void 
   );
 }
 
+/** There is no database here, only what the ledger answers: how the batch stands, and not yet how its lines do. */
 async function waitForEnd(producer: Producer, options: SubmitOptions): Promise<void> {
-  const progress = createProgress(!options.json);
+  using progress = createProgress(!options.json);
+  const startedMs = performance.now();
   for (;;) {
     const { state, lines } = await producer.waitForVerdict(options.reference);
-    progress.update(0, undefined, `${lines} lines, ${state}`);
+    const elapsed = formatSeconds((performance.now() - startedMs) / 1_000);
+    progress.update(`${formatCount(lines)} lines, ${state}, waited for ${elapsed}`);
     if (ENDED.includes(state)) {
-      progress.end();
+      progress[Symbol.dispose]();
       if (options.json) printJson({ clientReference: options.reference, state });
       else printLine(`Batch ${options.reference} is ${state}.`);
+      if (state !== 'completed') process.exitCode = EXIT.refused;
       return;
     }
     await delay(LOOK_EVERY_MS);

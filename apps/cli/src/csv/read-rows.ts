@@ -17,11 +17,12 @@ const READ_BYTES = LINE_BYTES_MAX / 2;
  * Reads a CSV file with a header, some hundred rows at a time, in bounded memory: commas, semicolons or tabs, as its header has
  * them; UTF-8, or what a byte order mark or the form says; LF or CRLF. Rows that don't fit the header come with a fault, to be
  * rejected one by one. Throws FileUnreadable for an empty file, a wrong header, bytes that are no text, or quotes that don't
- * close on their line: after those nobody knows what is a row.
+ * close on their line: after those nobody knows what is a row. `onBytes` is told how much of the file was read.
  */
 export async function* readRows(
   path: string,
   form: FileForm = {},
+  onBytes?: (bytes: number) => void,
 ): AsyncGenerator<InputRow[], undefined> {
   const file = createReadStream(path, { highWaterMark: READ_BYTES });
   let columns: Columns | undefined;
@@ -30,6 +31,7 @@ export async function* readRows(
   try {
     for await (const piece of guardLines(toUtf8(file, form.encoding))) {
       refuseOtherText(piece, row);
+      onBytes?.(file.bytesRead);
       const first = separator === undefined;
       separator ??= separatorOf(headerOf(piece));
       const rows: InputRow[] = [];

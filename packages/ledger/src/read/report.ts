@@ -83,13 +83,15 @@ interface TextRow {
   lines: number;
 }
 
-/** The effective state is a function of few values, so it is applied after the sums, not per line. */
-const SUM_STATES = {
-  name: 'sum-states',
-  text: `SELECT CASE
+/** Of a batch b and its tallies t. The effective state is a function of few values, so it is applied to sums, not per line. */
+export const EFFECTIVE_TALLY_STATE = `CASE
         WHEN b.state = 'cancelled' AND t.state IN ('pending', 'queued', 'held') THEN 'cancelled'
         WHEN b.state IN ('released', 'paused') AND t.state = 'pending' THEN 'queued'
-        ELSE t.state END AS state,
+        ELSE t.state END`;
+
+const SUM_STATES = {
+  name: 'sum-states',
+  text: `SELECT ${EFFECTIVE_TALLY_STATE} AS state,
       t.currency, sum(t.lines)::int AS lines, sum(t.amount)::bigint AS amount, sum(t.discount)::bigint AS discount
     FROM batches b JOIN tallies t ON t.batch_no = b.batch_no
     WHERE b.id = $1 GROUP BY 1, 2 HAVING sum(t.lines) <> 0 ORDER BY 1, 2`,

@@ -1,0 +1,113 @@
+import type { Command } from 'commander';
+import type { ProbeOptions } from '../commands/probe.ts';
+import { addCommand, told, type Json } from './command.ts';
+import { OF_OPERATORS, OF_PROVIDER, OF_READERS, OF_SUBMITTERS } from './setting-texts.ts';
+
+const setup = () => import('../commands/setup.ts');
+
+/** What is done once, or seldom, by who keeps the installation. */
+export function addSetUp(program: Command): void {
+  addCommand(program, {
+    usage: 'migrate',
+    says: 'bring the database to this version',
+    settings: ['OWNER_DATABASE_URL'],
+    examples: ['salio migrate'],
+  }).action(async (options: Json, command: Command) =>
+    (await setup()).migrate(told(options, command)),
+  );
+  addCommand(program, {
+    usage: 'keygen',
+    says: 'make a key for LEDGER_PRIVATE_KEY',
+    settings: [],
+    examples: ['salio keygen', 'salio keygen --json'],
+  }).action(async (options: Json, command: Command) =>
+    (await setup()).makeLedgerKey(told(options, command)),
+  );
+  addSources(program);
+  addProbe(program);
+  addDoctor(program);
+}
+
+/** Each setting that is there is looked at; those of other machines are skipped. */
+function addDoctor(program: Command): void {
+  addCommand(program, {
+    usage: 'doctor',
+    says: 'look whether everything that is set is as it should be, and say what to do',
+    settings: [
+      ...OF_READERS,
+      'OWNER_DATABASE_URL',
+      ...OF_SUBMITTERS,
+      'LEDGER_PRIVATE_KEY',
+      ...OF_PROVIDER,
+    ],
+    examples: ['salio doctor', 'salio doctor --json'],
+  }).action(async (options: Json, command: Command) => {
+    const { doctor } = await import('../commands/doctor.ts');
+    return doctor(told(options, command));
+  });
+}
+
+function addSources(program: Command): void {
+  const source = program.command('source').description('systems that may submit');
+  addCommand(source, {
+    usage: 'add <name>',
+    says: 'add a source and print its credential, once',
+    settings: [...OF_OPERATORS, 'LEDGER_PRIVATE_KEY'],
+    examples: ['salio source add payroll'],
+  }).action(async (name: string, options: Json, command: Command) =>
+    (await setup()).addSourceCommand(name, told(options, command)),
+  );
+  addCommand(source, {
+    usage: 'rotate <name>',
+    says: 'give a source another key and print its credential, once',
+    settings: [...OF_OPERATORS, 'LEDGER_PRIVATE_KEY'],
+    examples: [
+      'salio source rotate payroll',
+      'salio source rotate payroll --overlap-hours 0 --reason "its disk was lost"',
+    ],
+  })
+    .option('--overlap-hours <hours>', 'how long the old key is taken as well', '24')
+    .option('--reason <text>', 'why, for the record')
+    .action(
+      async (
+        name: string,
+        options: Json & { overlapHours: string; reason?: string },
+        command: Command,
+      ) => (await setup()).rotateSourceCommand(name, told(options, command)),
+    );
+  addCommand(source, {
+    usage: 'revoke <name>',
+    says: 'take nothing of a source any more, from its next message on',
+    settings: OF_OPERATORS,
+    examples: ['salio source revoke payroll --reason "replaced by hr"'],
+  })
+    .requiredOption('--reason <text>', 'why, for the record')
+    .action(async (name: string, options: Json & { reason: string }, command: Command) =>
+      (await setup()).revokeSourceCommand(name, told(options, command)),
+    );
+  addCommand(source, {
+    usage: 'list',
+    says: 'all sources, and how their keys stand',
+    settings: OF_READERS,
+    examples: ['salio source list'],
+  }).action(async (options: Json, command: Command) =>
+    (await setup()).showSources(told(options, command)),
+  );
+}
+
+function addProbe(program: Command): void {
+  addCommand(program, {
+    usage: 'probe',
+    says: 'measure what a repeated key does, in the sandbox or a simulator',
+    settings: OF_PROVIDER,
+    examples: ['salio probe', 'salio probe --after 1,60,290,310 --amount "KES 25"'],
+  })
+    .option('--phone <number>', 'the number that is asked for', '+254711000001')
+    .option('--amount <money>', 'of the first send; each further pair asks for one more', 'KES 10')
+    .option('--max-minutes <minutes>', 'the oldest send that is repeated', '10')
+    .option('--after <list>', 'ages in seconds at which sends are repeated, like 1,5,60')
+    .action(async (options: ProbeOptions & Json, command: Command) => {
+      const { probe } = await import('../commands/probe.ts');
+      return probe(told(options, command));
+    });
+}

@@ -1,0 +1,28 @@
+/** What the help of a command says of the settings that it reads; `.env.example` says more. */
+export const SETTING_TEXTS = {
+  DATABASE_URL: 'Postgres, as a login of the apps (a member of salio_app)',
+  OWNER_DATABASE_URL: 'Postgres, as the owner, who may create tables and roles',
+  REDIS_URL: 'Redis 6.2 or later; rediss:// for TLS',
+  QUEUE_PREFIX: 'what every key in Redis starts with; default {salio}',
+  SOURCE_CREDENTIAL: 'what salio source add printed; a secret',
+  LEDGER_PRIVATE_KEY: 'what salio keygen printed; a secret',
+  AIRTIME_USERNAME: "the provider's account; sandbox for its sandbox",
+  AIRTIME_API_KEY: "the account's key; a secret",
+  AIRTIME_BASE_URL: 'another place than the provider, such as a simulator; default: the provider',
+  REPEAT_WITHIN_SECONDS:
+    'how long the same phone and amount in another batch is a repeat; default three days',
+  UNPAID_AFTER_SECONDS:
+    'how old a send must be until people may call it unpaid; default eight hours',
+  SALIO_OPERATOR: "who the ledger writes down; default: the system's user",
+} as const;
+
+export type SettingName = keyof typeof SETTING_TEXTS;
+
+/** Of whoever changes something in the ledger. */
+export const OF_OPERATORS = ['DATABASE_URL', 'SALIO_OPERATOR'] as const;
+/** Of whoever only looks. */
+export const OF_READERS = ['DATABASE_URL'] as const;
+/** Of a system that submits. */
+export const OF_SUBMITTERS = ['REDIS_URL', 'QUEUE_PREFIX', 'SOURCE_CREDENTIAL'] as const;
+/** Of whoever asks the provider. */
+export const OF_PROVIDER = ['AIRTIME_USERNAME', 'AIRTIME_API_KEY', 'AIRTIME_BASE_URL'] as const;
