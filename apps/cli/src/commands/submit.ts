@@ -72,8 +72,14 @@ export async function submit(file: string, options: SubmitOptions): Promise<void
   if (options.rejections !== undefined && verdict.rejected > 0) {
     const rejections = producer.rejections(options.reference);
     await writeRejected(options.rejections, readRows(file, formOf(options)), rejections);
+    if (!options.json) printLine(howToCorrect(options.rejections, options.reference));
   }
   if (options.wait) await waitForEnd(producer, options);
+}
+
+function howToCorrect(file: string, reference: string): string {
+  const names = `--reference ANOTHER --corrects ${JSON.stringify(reference)}`;
+  return `The rejected rows are in ${file}. Correct them there, then: salio submit ${file} ${names}`;
 }
 
 function formOf({ currency, map, encoding }: SubmitOptions): FileForm {
