@@ -18,10 +18,24 @@ const DURABILITY_SETTINGS: Record<Durability, Readonly<Record<string, string>>> 
   durable: { appendonly: 'yes', appendfsync: 'everysec' },
 };
 
+/** Arguments of every Redis that is started here, from a binary or an image. */
+export function redisArguments(
+  durability: Durability,
+  place: Readonly<Record<string, string>> = {},
+): string[] {
+  const settings = {
+    ...place,
+    save: '',
+    'maxmemory-policy': 'noeviction',
+    ...DURABILITY_SETTINGS[durability],
+  };
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
 /** The Redis that `url` names. Rejects with one sentence where it doesn't answer. */
 export async function givenRedis(url: string): Promise<RedisService> {
   const origin = 'REDIS_URL';
-  await probe(url).catch((cause: unknown) => {
+  await probeRedis(url).catch((cause: unknown) => {
     throw new ServiceUnavailable(
       `REDIS_URL is set, but no Redis answers there: ${reasonOf(cause)}`,
       {
@@ -59,18 +73,11 @@ async function startIn(
   server: Guard,
   durability: Durability,
 ): Promise<RedisService> {
-  const settings = {
-    bind: '127.0.0.1',
-    dir: folder,
-    save: '',
-    'maxmemory-policy': 'noeviction',
-    ...DURABILITY_SETTINGS[durability],
-  };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  const args = redisArguments(durability, { bind: '127.0.0.1', dir: folder });
   const { port, start } = await startServer(server, {
     name: 'Redis',
     program: (chosen) => ({ file, args: ['--port', String(chosen), ...args], env }),
-    ready: (chosen) => probe(localUrl(chosen)),
+    ready: (chosen) => probeRedis(localUrl(chosen)),
   });
   return {
     url: localUrl(port),
@@ -87,7 +94,7 @@ function localUrl(port: number): string {
 }
 
 /** Resolves when Redis serves commands; while it loads its file it answers with an error. */
-async function probe(url: string): Promise<void> {
+export async function probeRedis(url: string): Promise<void> {
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: PROBE_MS,

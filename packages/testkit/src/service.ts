@@ -12,7 +12,7 @@ export interface PostgresService extends Service {
   stopImmediate(): Promise<void>;
   /** Starts again on the same port and data; resolves when it accepts connections. */
   start(): Promise<void>;
-  /** Stops, and comes back as a standby, which can only be read. Throws ServiceUnavailable where it isn't native. */
+  /** Stops, and comes back as a standby, which can only be read. Throws ServiceUnavailable where it isn't owned. */
   standBy(): Promise<void>;
   /** Makes a standby the primary, on the next timeline; its connections stay. Throws as `standBy` does. */
   promote(): Promise<void>;
@@ -44,16 +44,6 @@ export function reasonOf(error: unknown): string {
   const first = error instanceof AggregateError ? error.errors[0] : error;
   const text = first instanceof Error ? first.message : String(first);
   return text.split('\n')[0] ?? '';
-}
-
-/** The fault handle of a service whose files are out of reach: always rejects. */
-export function outOfReach(origin: string): () => Promise<never> {
-  return () =>
-    Promise.reject(
-      new ServiceUnavailable(
-        `The files of ${origin} are out of reach: install PostgreSQL natively.`,
-      ),
-    );
 }
 
 /** The fault handle of a service that somebody else runs: always rejects. */
