@@ -45,6 +45,7 @@ export * from './intake/close-submission.ts';
 export type { SubmissionHead } from './intake/submission.ts';
 export * from './intake/take-page.ts';
 export { readVerdict, type Verdict, type VerdictKind } from './intake/verdict.ts';
+export { LOGIN_GROUPS, makeLogin, type LoginGroup } from './make-login.ts';
 export * from './migrate.ts';
 export { countStatesOf, type StateCounts } from './read/batch-counts.ts';
 export * from './read/batches.ts';

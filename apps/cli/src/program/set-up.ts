@@ -23,6 +23,7 @@ export function addSetUp(program: Command): void {
   }).action(async (options: Json, command: Command) =>
     (await setup()).makeLedgerKey(told(options, command)),
   );
+  addLogins(program);
   addSources(program);
   addProbe(program);
   addDoctor(program);
@@ -44,6 +45,19 @@ function addDoctor(program: Command): void {
   }).action(async (options: Json, command: Command) => {
     const { doctor } = await import('../commands/doctor.ts');
     return doctor(told(options, command));
+  });
+}
+
+function addLogins(program: Command): void {
+  const login = program.command('login').description('who may log in to the database');
+  addCommand(login, {
+    usage: 'add <group>',
+    says: 'make the login that DATABASE_URL names, for app, callbacks, reader or retention',
+    settings: ['OWNER_DATABASE_URL', 'DATABASE_URL'],
+    examples: ['salio login add app', 'salio login add callbacks'],
+  }).action(async (group: string, options: Json, command: Command) => {
+    const { addLogin } = await import('../commands/login.ts');
+    return addLogin(group, told(options, command));
   });
 }
 
