@@ -23,6 +23,15 @@ export function addSetUp(program: Command): void {
   }).action(async (options: Json, command: Command) =>
     (await setup()).makeLedgerKey(told(options, command)),
   );
+  addCommand(program, {
+    usage: 'secrets <folder>',
+    says: 'draw the secrets of a new system, as docker-compose.yml wants them',
+    settings: [],
+    examples: ['salio secrets ./secrets'],
+  }).action(async (folder: string, options: Json, command: Command) => {
+    const { makeSecrets } = await import('../commands/secrets.ts');
+    return makeSecrets(folder, told(options, command));
+  });
   addLogins(program);
   addSources(program);
   addProbe(program);
