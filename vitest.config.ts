@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 const setup = ['packages/testkit/src/vitest-setup.ts'];
 const full = '**/*.full.test.ts';
-const elsewhere = ['**/node_modules/**', full];
+const docker = '**/*.docker.test.ts';
+const elsewhere = ['**/node_modules/**', full, docker];
 
 export default defineConfig({
   test: {
@@ -46,6 +47,17 @@ export default defineConfig({
           globalSetup: setup,
           testTimeout: 1_800_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          // Needs a Docker engine: only `npm run test:docker` selects it.
+          name: 'docker',
+          include: [`{packages,apps}/${docker}`],
+          // After all others: a whole system beside them would be too much for two cores.
+          sequence: { groupOrder: 1 },
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
         },
       },
     ],

@@ -15,7 +15,8 @@ const PINNED_NODE = '24.21.0';
 
 const check = ['packages/testkit/src/gate.ts'];
 const vitest = ['node_modules/vitest/vitest.mjs', 'run'];
-const fast = ['unit', 'integration', 'e2e'].flatMap((project) => ['--project', project]);
+const projects = (...names) => names.flatMap((name) => ['--project', name]);
+const fast = ['unit', 'integration', 'e2e'];
 
 /** What each command runs, one after the other, as arguments of node; the caller's arguments go to the last one. */
 const COMMANDS = {
@@ -26,10 +27,14 @@ const COMMANDS = {
   pack: [['packages/producer/pack.ts']],
   salio: [['apps/cli/src/main.ts']],
   services: [['packages/testkit/src/services.ts']],
-  test: [check, [...vitest, ...fast]],
-  'test:full': [check, vitest],
+  test: [check, [...vitest, ...projects(...fast)]],
+  'test:docker': [[...vitest, ...projects('integration', 'docker')]],
+  'test:full': [check, [...vitest, ...projects(...fast, 'full')]],
   torture: [['apps/e2e/src/torture.ts']],
 };
+
+/** What a command needs in its environment; what the caller set goes first. */
+const ENVIRONMENT = { 'test:docker': { LOCAL_SERVICES: 'docker' } };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const workspace = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -50,7 +55,12 @@ async function main(name, args) {
   if (!steps) throw new Error(`say one of: ${Object.keys(COMMANDS).join(', ')}`);
   if (process.platform === 'win32') throw new Error('Windows is not supported; use WSL');
   const { node, path } = findToolchain();
-  const env = { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: '1' };
+  const env = {
+    ...ENVIRONMENT[name],
+    ...process.env,
+    PATH: path,
+    TURBO_TELEMETRY_DISABLED: '1',
+  };
   installWhereNeeded(env);
   for (const [index, step] of steps.entries()) {
     const last = index === steps.length - 1;
