@@ -19,7 +19,7 @@ export interface LoginOrder {
 }
 
 /** The same in every Salio: making a login is looking and doing. Not the lock of migrations, which is held for long. */
-const LOGIN_LOCK = 7_254_016_002;
+const LOGIN_LOCK = 7_254_016_008;
 
 /**
  * Makes a login that may do what its group may, or gives it that password where it is there. As the owner, after the migrations.
