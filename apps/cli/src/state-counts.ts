@@ -7,6 +7,11 @@ const BEFORE: readonly LineState[] = ['pending', 'queued', 'held', 'sending'];
 /** Lines per state. */
 type Counts = ReadonlyMap<LineState, number>;
 
+/** Counts by their states, as the ledger's reply has them. */
+export function countsOf(states: Readonly<Partial<Record<LineState, number>>>): Counts {
+  return new Map(LINE_STATES.map((state) => [state, states[state] ?? 0]));
+}
+
 /** `sent 12,345, failed 2`, in the order in which lines go. */
 export function listStates(counts: Counts): string {
   return LINE_STATES.flatMap((state) => {

@@ -100,7 +100,10 @@ describe('the package', () => {
   });
 
   it.each<[string, string[]]>([
-    ['submit.mjs', ['accepted: 2 lines, 1 rejected, checked', 'row 3 was rejected: phone_']],
+    [
+      'submit.mjs',
+      ['accepted: 2 lines, 1 rejected, checked', '{"pending":2}', 'row 3 was rejected: phone_'],
+    ],
     ['stream.mjs', ['the ledger has 25000 lines, and rejected 0 rows']],
     ['pay-later.mjs', ['the batch is checked, and waits for its day']],
     ['correct.mjs', ['row 2: amount_malformed', 'accepted: 1 line corrects the first batch']],

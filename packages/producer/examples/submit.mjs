@@ -29,6 +29,9 @@ try {
   const { verdict, lines, rejected, state } = await producer.waitForVerdict(submission);
   console.log(`${verdict}: ${lines} lines, ${rejected} rejected, ${state}`);
 
+  const { states } = await producer.progress(clientReference);
+  console.log(`lines by state: ${JSON.stringify(states)}`);
+
   for await (const { row, reason, detail } of producer.rejections(clientReference)) {
     console.log(`row ${row} was rejected: ${reason} ${detail}`);
   }

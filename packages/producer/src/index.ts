@@ -16,7 +16,7 @@ export type { GivenRow } from './fit-row.ts';
 export type { ProducerLog } from './line.ts';
 export { createProducer, type Producer, type ProducerOptions } from './producer.ts';
 export { readCredential } from './read-credential.ts';
-export type { OutcomesPage, ReadOptions, RejectionsPage } from './read-batch.ts';
+export type { BatchProgress, OutcomesPage, ReadOptions, RejectionsPage } from './read-batch.ts';
 export { DEFAULT_SETTINGS, WINDOW_MAX, type ProducerSettings } from './settings.ts';
 export type { BatchOptions, Progress, Submission } from './submission.ts';
 export type { BatchVerdict } from './verdict.ts';

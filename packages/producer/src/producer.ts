@@ -13,7 +13,9 @@ import type { LedgerLine, ProducerLog } from './line.ts';
 import {
   readAll,
   readOutcomesPage,
+  readProgress,
   readRejectionsPage,
+  type BatchProgress,
   type OutcomesPage,
   type ReadOptions,
   type RejectionsPage,
@@ -52,6 +54,8 @@ export interface Producer extends AsyncDisposable {
    * BatchIncomplete, BatchUnknown, LedgerContradiction, LedgerRefused, LedgerSilent, ProducerClosed, the signal's reason.
    */
   waitForVerdict(of: Submission | string, options?: VerdictOptions): Promise<BatchVerdict>;
+  /** How many lines of a batch are in which state. Throws as outcomes does. */
+  progress(clientReference: string, options?: Pick<ReadOptions, 'signal'>): Promise<BatchProgress>;
   /** What became of a batch's lines, by seq. Read in pages; throws BatchUnknown, LedgerRefused, LedgerSilent, ProducerClosed. */
   outcomes(clientReference: string, options?: ReadOptions): AsyncIterable<Outcome>;
   /** One page of outcomes. */
@@ -98,6 +102,7 @@ export function createProducer(options: ProducerOptions): Producer {
   return {
     submitBatch: (batch) => submitBatch(line, batch),
     waitForVerdict: (of, given = {}) => waitForVerdict(line, of, given),
+    progress: (reference, given = {}) => readProgress(line, reference, given),
     outcomesPage,
     outcomes: (reference, given = {}) => readAll((page) => outcomesPage(reference, page), given),
     rejectionsPage,

@@ -1,4 +1,4 @@
-import type { BatchState, Rejection } from '@salio/domain';
+import type { BatchState, LineState, Rejection } from '@salio/domain';
 import { ASK_ITEMS_MAX, type Outcome, type Question, type Reply } from '@salio/queue';
 import { ask } from './ask.ts';
 import { LedgerContradiction, SubmissionInvalid } from './errors.ts';
@@ -25,6 +25,25 @@ export interface RejectionsPage {
   /** By row, ascending. */
   readonly items: readonly Rejection[];
   readonly next: number | undefined;
+}
+
+/** How the lines of a batch stand. */
+export interface BatchProgress {
+  readonly state: BatchState;
+  /** How many lines are in each state; states that no line is in are left out. */
+  readonly states: Readonly<Partial<Record<LineState, number>>>;
+}
+
+export async function readProgress(
+  line: LedgerLine,
+  clientReference: string,
+  { signal }: Pick<ReadOptions, 'signal'>,
+): Promise<BatchProgress> {
+  const question = { clientReference, question: 'progress', after: 0, limit: 1, signal } as const;
+  const { state, states } = await ask(line, question, (reply) =>
+    reply.kind === 'progress' ? reply : undefined,
+  );
+  return { state, states };
 }
 
 export function readOutcomesPage(

@@ -43,6 +43,19 @@ describe('reading what became of a batch', () => {
     expect((await producer.rejectionsPage('batch', { after: 7 })).items).toEqual([]);
   });
 
+  it('gives the progress', async () => {
+    await using scene = openScene();
+    const { ledger, producer } = scene;
+    const progress = { state: 'released', states: { queued: 3, sent: 1 } } as const;
+    ledger.script = async ({ message }) => {
+      if (message.kind !== 'ask') return;
+      await ledger.reply(message.ask, [
+        { kind: 'progress', batchId: message.batchId, ...progress },
+      ]);
+    };
+    expect(await producer.progress('batch')).toEqual(progress);
+  });
+
   it('asks again when Redis was emptied, and takes no answer to another question', async () => {
     await using scene = openScene();
     const { ledger, producer } = scene;

@@ -35,6 +35,12 @@ const replies: Record<string, Reply> = {
     contentHash: hash,
     at: new Date(NOW).toISOString(),
   },
+  progress: {
+    kind: 'progress',
+    batchId: batch,
+    state: 'released',
+    states: { queued: 3, sent: 1 },
+  },
   outcomes: {
     kind: 'outcomes',
     batchId: batch,

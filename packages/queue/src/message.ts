@@ -48,7 +48,7 @@ export interface DeclarationWire {
   readonly controlSums: readonly SumTuple[];
 }
 
-export const QUESTIONS = ['verdict', 'outcomes', 'rejections'] as const;
+export const QUESTIONS = ['verdict', 'progress', 'outcomes', 'rejections'] as const;
 export type Question = (typeof QUESTIONS)[number];
 
 /** A question about a batch, whoever submitted it for the source. */

@@ -127,4 +127,11 @@ const rejections = z
   })
   .transform(({ next: after, ...rest }) => ({ ...rest, next: after }));
 
-const schema = z.union([ack, closingAck, refusal, verdict, outcomes, rejections]);
+const progress = z.strictObject({
+  ...batch,
+  kind: z.literal('progress'),
+  state: z.enum(BATCH_STATES),
+  states: z.partialRecord(z.enum(LINE_STATES), rowCount),
+});
+
+const schema = z.union([ack, closingAck, refusal, verdict, progress, outcomes, rejections]);

@@ -128,11 +128,21 @@ export interface RejectionsReply {
   readonly next: number | undefined;
 }
 
+/** How the lines of a batch stand. */
+export interface ProgressReply {
+  readonly kind: 'progress';
+  readonly batchId: BatchId;
+  readonly state: BatchState;
+  /** How many lines are in each state; states that no line is in are left out. */
+  readonly states: Readonly<Partial<Record<LineState, number>>>;
+}
+
 export type Reply =
   | AckReply
   | ClosingAckReply
   | RefusalReply
   | VerdictReply
+  | ProgressReply
   | OutcomesReply
   | RejectionsReply;
 

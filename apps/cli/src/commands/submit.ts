@@ -17,10 +17,11 @@ import { writeRejected } from '../csv/write-rejected.ts';
 import { EXIT } from '../exit-codes.ts';
 import { parseMoment } from '../moment.ts';
 import { printJson, printLine } from '../output.ts';
-import { formatCount, formatSeconds } from '../progress/describe.ts';
 import { createSubmissionProgress } from '../progress/of-submission.ts';
 import { createProgress } from '../progress/progress.ts';
+import { createTeller } from '../progress/tell-batch.ts';
 import { settings } from '../settings.ts';
+import { countsOf } from '../state-counts.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface SubmitOptions extends Output {
@@ -145,14 +146,15 @@ function print(verdict: BatchVerdict, { json, reference }: SubmitOptions): void 
   );
 }
 
-/** There is no database here, only what the ledger answers: how the batch stands, and not yet how its lines do. */
+/** There is no database here, only what the ledger answers. */
 async function waitForEnd(producer: Producer, options: SubmitOptions): Promise<void> {
   using progress = createProgress(!options.json);
-  const startedMs = performance.now();
+  const teller = createTeller();
   for (;;) {
-    const { state, lines } = await producer.waitForVerdict(options.reference);
-    const elapsed = formatSeconds((performance.now() - startedMs) / 1_000);
-    progress.update(`${formatCount(lines)} lines, ${state}, waited for ${elapsed}`);
+    const { state, states } = await producer.progress(options.reference);
+    const counts = countsOf(states);
+    const { text, share } = teller.tell({ state, counts }, performance.now());
+    progress.update(text, share);
     if (ENDED.includes(state)) {
       progress[Symbol.dispose]();
       if (options.json) printJson({ clientReference: options.reference, state });

@@ -5,11 +5,9 @@ import { countStates, readBatch, type BatchView, type StateCounts } from '@salio
 import { withLedger, type Output } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson, printLine } from '../output.ts';
-import { describePace, describeShare } from '../progress/describe.ts';
-import { notePace, perSecond, secondsLeft, startPace, type Pace } from '../progress/pace.ts';
 import { createProgress } from '../progress/progress.ts';
-import { countSent, listStates } from '../state-counts.ts';
-import { visible } from '../table.ts';
+import { createTeller, type BatchTold } from '../progress/tell-batch.ts';
+import { listStates } from '../state-counts.ts';
 
 /** Between two looks, ms. A look reads some dozen rows, however large the batch is. */
 const LOOK_EVERY_MS = 1_000;
@@ -20,18 +18,16 @@ export async function watch(name: string, options: Output): Promise<void> {
   await withLedger(async (ledger) => {
     const { batchId } = await readBatch(ledger, name);
     using progress = createProgress(!options.json);
-    let pace: Pace | undefined;
+    const teller = createTeller();
     let shown = '';
     for (;;) {
       const batch = await readBatch(ledger, batchId);
       const counts = await countStates(ledger, batchId);
-      const now = performance.now();
-      const { done, total } = countSent(counts);
-      pace = paceOf(batch, pace, done, now);
+      const told = teller.tell({ ...batch, counts }, performance.now());
       const seen = `${batch.state} ${listStates(counts)}`;
-      if (options.json && seen !== shown) printJson(toJson(batch, counts, pace));
+      if (options.json && seen !== shown) printJson(toJson(batch, counts, told));
       shown = seen;
-      progress.update(describe(batch, counts, pace), total > 0 ? done / total : undefined);
+      progress.update(told.text, told.share);
       if (ENDED.some((state) => state === batch.state)) {
         progress[Symbol.dispose]();
         if (!options.json) {
@@ -46,34 +42,8 @@ export async function watch(name: string, options: Output): Promise<void> {
   });
 }
 
-/** Only a released batch has a pace: before it, and while it is paused, nothing is to be expected. */
-function paceOf(
-  { state }: BatchView,
-  pace: Pace | undefined,
-  done: number,
-  nowMs: number,
-): Pace | undefined {
-  if (state !== 'released') return undefined;
-  return pace ? notePace(pace, done, nowMs) : startPace(done, nowMs);
-}
-
-function describe(batch: BatchView, counts: StateCounts, pace: Pace | undefined): string {
-  const { done, total } = countSent(counts);
-  const parts = [
-    batch.state,
-    batch.stateReason ?? '',
-    describeShare(done, total),
-    pace ? describePace(perSecond(pace), secondsLeft(pace, total - done)) : '',
-    listStates(counts),
-  ];
-  return visible(parts.filter((part) => part !== '').join(', '));
-}
-
-function toJson(batch: BatchView, counts: StateCounts, pace: Pace | undefined) {
+function toJson(batch: BatchView, counts: StateCounts, { done, total, rate, left }: BatchTold) {
   const { batchId, clientReference, state, stateReason } = batch;
-  const { done, total } = countSent(counts);
-  const rate = pace && perSecond(pace);
-  const left = pace && secondsLeft(pace, total - done);
   return {
     at: new Date(),
     batchId,

@@ -1,5 +1,5 @@
 import { formatMoney, parseMoney, type LineState } from '@salio/domain';
-import { listLines, listRejections, readVerdict, type LineView } from '@salio/ledger';
+import { countStates, listLines, listRejections, readVerdict, type LineView } from '@salio/ledger';
 import type { AskMessage, Outcome, Reply } from '@salio/queue';
 import type { IntakeDeps } from '../deps.ts';
 import { verdictReply } from './verdict-reply.ts';
@@ -12,6 +12,10 @@ export async function answerAsk(deps: IntakeDeps, message: AskMessage): Promise<
   switch (message.question) {
     case 'verdict':
       return verdictReply(verdict, message.submission, deps.clock.now());
+    case 'progress': {
+      const states = Object.fromEntries(await countStates(deps.ledger, batchId));
+      return { kind: 'progress', batchId, state: verdict.state, states };
+    }
     case 'outcomes': {
       const lines = await listLines(deps.ledger, { batchId, after, limit });
       const next = lines.length < limit ? undefined : lines.at(-1)?.seq;
