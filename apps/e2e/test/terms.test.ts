@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { askCli, runCli, untilState } from '@salio/testkit';
+import { askCli, eventually, runCli, untilState } from '@salio/testkit';
 import {
   credited,
   ENDS_MS,
@@ -26,6 +26,9 @@ const sendsBefore = `SELECT count(*)::int AS sends FROM v_attempts a JOIN v_batc
 const countSends = async (name: string, before: Date) =>
   (await owner.query<{ sends: number }>(sendsBefore, [name, before])).rows[0]?.sends;
 
+/** A turn that was looked at, and waits for the end of quiet hours. */
+const PUT_OFF = `SELECT 1 FROM turns WHERE due_at > now() + interval '10 minutes'`;
+
 /** An hour before now until an hour after, by the clock of UTC. */
 function aroundNow(): string {
   const at = (ms: number) => new Date(Date.now() + ms).toISOString().slice(11, 16);
@@ -49,6 +52,9 @@ describe('a batch', () => {
     const expiry = new Date(Date.now() + HOUR_MS).toISOString().replace(/\.\d+/, '');
     await submit(file, 'quiet', '--quiet-hours', aroundNow(), '--expires-at', expiry);
     await askCli(['release', 'quiet'], system.cli);
+    await eventually(async () => (await owner.query(PUT_OFF)).rowCount === 1, {
+      timeoutMs: ENDS_MS,
+    });
     // That hour passes at once.
     await owner.query(
       `UPDATE batches SET expires_at = now() WHERE client_reference = 'quiet' AND expires_at = $1`,
