@@ -35,8 +35,10 @@ const release = (batch: Batch, agreed = 0) =>
 const repeatsOf = async ({ batchNo }: Batch) => {
   const client = await world.ledger.pool.connect();
   try {
+    await client.query('BEGIN');
     return await readRepeats(client, batchNo, DAY_MS);
   } finally {
+    await client.query('ROLLBACK');
     client.release();
   }
 };

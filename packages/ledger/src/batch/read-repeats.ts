@@ -24,7 +24,7 @@ const BATCHES_MAX = 5;
 const FEW_LINES = 5_000;
 
 /**
- * Looks through batches that were released within `withinMs`. Lines that are proven unpaid are nothing to repeat. A batch of a
+ * Looks through batches that were released within `withinMs`, in a transaction. Lines that are proven unpaid are nothing to repeat. A batch of a
  * million lines among others of that size takes seconds.
  */
 export async function readRepeats(
@@ -115,7 +115,7 @@ const counted = (repeated: string, before = '') => `WITH ${before}repeated AS MA
     SELECT NULL, NULL, currency, count(*)::int, sum(amount)
     FROM (SELECT DISTINCT seq, currency, amount FROM counted) AS once GROUP BY currency`;
 
-/** The OFFSET keeps each phone a look-up of its own. */
+/** The OFFSET keeps each phone a look-up of its own, the sum keeps it one by phone and not by batch. */
 const REPEATS_OF_FEW = {
   name: 'repeats-of-few',
   text: counted(`SELECT l.seq, l.currency, l.amount, o.batch_no, o.state
@@ -123,7 +123,7 @@ const REPEATS_OF_FEW = {
       CROSS JOIN LATERAL (
         SELECT o.batch_no, m.state, m.currency, m.amount FROM recipients o
         JOIN lines m ON m.batch_no = o.batch_no AND m.seq = o.seq
-        WHERE o.msisdn = r.msisdn AND o.batch_no = ANY($2) OFFSET 0
+        WHERE o.msisdn = r.msisdn AND o.batch_no + 0 = ANY($2) OFFSET 0
       ) AS o
       WHERE r.batch_no = $1 AND o.currency = l.currency AND o.amount = l.amount AND o.state <> 'failed'`),
 };
