@@ -354,8 +354,11 @@ describe('news without a line', () => {
   ])(
     'that came %i ms ago is looked at again after its age, daily at most',
     async (agoMs, seconds) => {
-      const requestId = await told('+254711999999', { agoMs });
-      expect(await findAdoptions(world.ledger, { ...search, waitMs: 1_000 })).toEqual([]);
+      const phone = '+254711999999';
+      const requestId = await told(phone, { agoMs });
+      const found = await findAdoptions(world.ledger, { ...search, waitMs: 1_000 });
+      // News of other tests may be due again by now.
+      expect(found.filter(({ wish }) => wish.msisdn === phone)).toEqual([]);
       const again = await world.count(
         'SELECT extract(epoch FROM waits_from - now()) FROM inbox WHERE request_id = $1',
         [requestId],

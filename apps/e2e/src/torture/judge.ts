@@ -89,7 +89,8 @@ export function judge(evidence: Evidence): Judgement {
   giveCredits(evidence, judged, note);
   const suppressed = suppressedLines(evidence);
   const sends = Map.groupBy(evidence.sends, ({ line }) => line);
-  const sendsOf = (name: string) => (sends.get(name) ?? []).map(told).join('');
+  const sendsOf = (name: string) =>
+    (sends.get(name) ?? []).map((send) => told(send, evidence.log)).join('');
   let unresolved = 0;
   for (const { row, line, credits } of judged) {
     const said = `${row.name} ${masked(row.phone)} ${row.currency} ${row.amount}, ${line.state}, credited ${credits} times`;
@@ -176,10 +177,15 @@ function suppressedLines({ sends, log, lies, asksFirst }: Evidence): ReadonlySet
 }
 
 /** What the ledger recorded of a send, with its moments: for whoever looks for a fault at that time. */
-function told({ key, worker, openedMs, answeredMs, answer }: SendFact): string {
+function told({ key, worker, openedMs, answeredMs, answer }: SendFact, log: FaultLog): string {
   const opened = new Date(openedMs).toISOString();
   const took = answeredMs === undefined ? '' : ` after ${answeredMs - openedMs} ms`;
-  return `; ${key} by ${worker} at ${opened}: ${answer ?? 'no answer'}${took}`;
+  const diedMs = log.deaths.get(worker);
+  const died = diedMs === undefined ? '' : `, died after ${diedMs - openedMs} ms`;
+  const stops = (log.stops.get(worker) ?? []).map(
+    ({ fromMs, toMs }) => `, stood from ${fromMs - openedMs} to ${toMs - openedMs} ms`,
+  );
+  return `; ${key} by ${worker} at ${opened}: ${answer ?? 'no answer'}${took}${died}${stops.join('')}`;
 }
 
 interface Wish {
