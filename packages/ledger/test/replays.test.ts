@@ -22,6 +22,7 @@ import {
   readLine,
   recordAll,
   response,
+  LONG,
   SHORT,
   sliceOrder,
   type OpenBatch,
@@ -53,8 +54,12 @@ async function doubtful(lines = 1): Promise<OpenBatch> {
   return batch;
 }
 
+/** The send may be doubtful for some milliseconds after its lease is over. */
+const leaseSoon = ({ batchNo }: OpenBatch) =>
+  eventually(() => leaseChunk(world.ledger, { batchNo, chunk: 0 }, LONG));
+
 async function replayOf(batch: OpenBatch): Promise<OpenAttempt> {
-  const [replay] = await open(world, await lease(world, batch), { replay: REPLAY });
+  const [replay] = await open(world, await leaseSoon(batch), { replay: REPLAY });
   if (!replay) throw new Error('nothing was replayed');
   return replay;
 }
@@ -196,7 +201,7 @@ describe('while a replay is under way', () => {
 
   it('its worker can be lost too: the line is unresolved again and the first window still counts', async () => {
     const batch = await doubtful();
-    const [replay] = await open(world, await lease(world, batch), { replay: REPLAY, terms: SHORT });
+    const [replay] = await open(world, await leaseSoon(batch), { replay: REPLAY, terms: SHORT });
     expect(replay?.sendNo).toBe(2);
     await eventually(async () => (await rescueChunks(world.ledger, REPLAY)).replays > 0);
     const bound = `SELECT count(*) FROM lines l, sends s WHERE s.send_no = 1 AND l.state = 'unresolved'
