@@ -1,3 +1,4 @@
+import { kill } from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment, StartedProcess, System } from '@salio/testkit';
 import { crashedAt } from './crash-files.ts';
@@ -42,6 +43,8 @@ export interface Crew {
 
 /** While a service is away nobody can start; supervisors wait a moment too. */
 const RESTART_AFTER_MS = 300;
+/** Between two looks for a process that is starting. */
+const LOOK_EVERY_MS = 20;
 
 interface Member {
   readonly name: string;
@@ -83,9 +86,8 @@ export async function startCrew(options: CrewOptions): Promise<Crew> {
     if (!member) throw new Error(`there is no ${place}`);
     return member;
   };
-  const hold = async (member: Member, forMs: number) => {
-    const fromMs = Date.now();
-    await delay(forMs);
+  const hold = async (member: Member, forMs: number, fromMs = Date.now()) => {
+    await delay(Math.max(0, fromMs + forMs - Date.now()));
     member.process.kill('SIGCONT');
     const span = { fromMs, toMs: Date.now() };
     log.addStop(member.name, span);
@@ -107,10 +109,14 @@ export async function startCrew(options: CrewOptions): Promise<Crew> {
       await hold(member, forMs);
     },
     async leaveStanding(pid, forMs) {
-      const member = [...members.values()].find(({ process }) => process.pid === pid);
-      if (!member) return;
+      const fromMs = Date.now();
+      const find = () => [...members.values()].find(({ process }) => process.pid === pid);
+      // It may stand still before we have read that it is ready: forgotten, it would stand for ever.
+      while (!find() && Date.now() < fromMs + forMs) await delay(LOOK_EVERY_MS);
+      const member = find();
+      if (!member) return letGo(pid);
       member.standing = true;
-      await hold(member, forMs);
+      await hold(member, forMs, fromMs);
       member.standing = false;
     },
     async dismiss() {
@@ -118,6 +124,14 @@ export async function startCrew(options: CrewOptions): Promise<Crew> {
       await Promise.all(starts);
     },
   };
+}
+
+function letGo(pid: number): void {
+  try {
+    kill(pid, 'SIGCONT');
+  } catch {
+    return; // it is dead
+  }
 }
 
 /** A listener that started with the system has the address that the crew's takes over. */
