@@ -21,6 +21,16 @@ export function arm(folder: string, point: string, signal: PointSignal): void {
   writeFileSync(armedFile(folder, point, signal), '');
 }
 
+/** Nobody gets the signal any more. False: somebody got it already, or it was not armed. */
+export function disarm(folder: string, point: string, signal: PointSignal): boolean {
+  try {
+    rmSync(armedFile(folder, point, signal));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Who stopped at the point; forgets it. */
 export function takeStopped(folder: string, point: string): number | undefined {
   const [start, ending] = [`${point}.`, '.SIGSTOP'];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { type LocalServices, runCli, type System } from '@salio/testkit';
-import { arm, takeStopped } from './crash-files.ts';
+import { arm, disarm, takeStopped } from './crash-files.ts';
 import type { Crew } from './crew.ts';
 import type { FaultRecorder, Span } from './fault-log.ts';
 import type { SimulatorKeeper } from './keep-simulator.ts';
@@ -81,7 +81,10 @@ export async function doFault(deps: FaultDeps, fault: PlannedFault): Promise<voi
 /** The next worker that passes the point stands still there for a while. */
 async function stopAt({ crashes, crew }: FaultDeps, point: string, forMs: number) {
   arm(crashes, point, 'SIGSTOP');
-  const pid = await comesTrue(() => takeStopped(crashes, point));
+  const inTime = await comesTrue(() => takeStopped(crashes, point));
+  // Left armed, it would hit somebody later, and nobody would know of it or let it go on.
+  if (inTime === undefined) disarm(crashes, point, 'SIGSTOP');
+  const pid = inTime ?? takeStopped(crashes, point);
   if (pid === undefined) return 'missed';
   await crew.leaveStanding(pid, forMs);
   return undefined;
@@ -104,7 +107,7 @@ async function pauseBatch(deps: FaultDeps, reference: string, forMs: number) {
 /** After its release some lines of a batch are sent in this time. */
 const SENDING_MS = 2_000;
 /** Where all lines are done, nobody passes a point of sending any more. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 50;
 const LOOK_EVERY_MS = 100;
 
 /** Whether something is there in time. */
