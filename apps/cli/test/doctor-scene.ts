@@ -24,6 +24,7 @@ export function useScene(): void {
     await owner.connect();
     given = {
       ...system.cli,
+      DATABASE_URL: system.database.appUrl,
       AIRTIME_USERNAME: 'salio-demo',
       AIRTIME_API_KEY: 'demo-key',
       AIRTIME_BASE_URL: system.simulatorUrl,

@@ -6,6 +6,7 @@ import { Conflict } from './conflict.ts';
 export const LOGIN_GROUPS = {
   app: 'salio_app',
   callbacks: 'salio_callbacks',
+  ops: 'salio_ops',
   reader: 'salio_reader',
   retention: 'salio_retention',
 } as const;

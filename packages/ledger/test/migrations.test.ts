@@ -106,7 +106,13 @@ async function emptyDatabase(): Promise<string> {
 async function makeRoles(url: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
-  for (const role of ['salio_app', 'salio_reader', 'salio_retention', 'salio_callbacks']) {
+  for (const role of [
+    'salio_app',
+    'salio_reader',
+    'salio_retention',
+    'salio_callbacks',
+    'salio_ops',
+  ]) {
     await client.query(
       `DO $$ BEGIN CREATE ROLE ${role} NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
     );

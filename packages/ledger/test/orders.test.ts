@@ -198,9 +198,9 @@ describe('a cancelled batch', () => {
 describe('operator actions', () => {
   it('hold who added a source, and a second one of its name is a conflict', async () => {
     const source = { name: 'payroll', publicKey: 'key', operator: OPERATOR };
-    await addSource(world.ledger, source);
-    await expect(addSource(world.ledger, source)).rejects.toThrow(Conflict);
-    await expect(addSource(world.ledger, { ...source, name: 'a b' })).rejects.toThrow(Conflict);
+    await addSource(world.ops, source);
+    await expect(addSource(world.ops, source)).rejects.toThrow(Conflict);
+    await expect(addSource(world.ops, { ...source, name: 'a b' })).rejects.toThrow(Conflict);
     expect(await actionsAbout('payroll')).toEqual([{ operator: OPERATOR, verb: 'source.add' }]);
   });
 

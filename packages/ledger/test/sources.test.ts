@@ -18,11 +18,10 @@ afterAll(() => world[Symbol.asyncDispose]());
 const HOUR = 3_600_000;
 const operator = OPERATOR;
 const keys = (name: string) => readSourceKeys(world.ledger, name);
-const add = (name: string) => addSource(world.ledger, { name, publicKey: 'key-1', operator });
+const add = (name: string) => addSource(world.ops, { name, publicKey: 'key-1', operator });
 const rotate = (name: string, publicKey: string, overlapMs = HOUR) =>
-  rotateSource(world.ledger, { name, publicKey, overlapMs, operator, reason: 'yearly' });
-const revoke = (name: string) =>
-  revokeSource(world.ledger, { name, operator, reason: 'laptop lost' });
+  rotateSource(world.ops, { name, publicKey, overlapMs, operator, reason: 'yearly' });
+const revoke = (name: string) => revokeSource(world.ops, { name, operator, reason: 'laptop lost' });
 const verbs = async (subject: string) => {
   const text = 'SELECT verb, reason FROM operator_actions WHERE subject = $1 ORDER BY id';
   return (await world.select<{ verb: string; reason: string | null }>(text, [subject])).map(

@@ -8,6 +8,8 @@ export interface TestDatabase {
   readonly ownerUrl: string;
   /** Logs in as a member of salio_app, as the apps do; owns nothing. */
   readonly appUrl: string;
+  /** Logs in as a member of salio_ops, as the ops API does. */
+  readonly opsUrl: string;
   /** Logs in as a member of salio_callbacks, as the listener to the provider does. */
   readonly callbacksUrl: string;
   /** Logs in as a member of salio_reader. */
@@ -42,6 +44,7 @@ export async function createTestDatabase(
   return {
     ownerUrl: urlOfDatabase(services.postgres.url, name),
     appUrl: loginUrl(services, name, 'app'),
+    opsUrl: loginUrl(services, name, 'ops'),
     callbacksUrl: loginUrl(services, name, 'callbacks'),
     readerUrl: loginUrl(services, name, 'reader'),
     retentionUrl: loginUrl(services, name, 'retention'),

@@ -5,6 +5,7 @@ import type { ServiceAddresses } from './addresses.ts';
 const GROUPS = {
   app: 'salio_app',
   callbacks: 'salio_callbacks',
+  ops: 'salio_ops',
   reader: 'salio_reader',
   retention: 'salio_retention',
 } as const;

@@ -10,6 +10,7 @@ export const smallTemplate: TemplateSpec = {
     await owner.query(`
       DO $$ BEGIN
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'salio_app') THEN CREATE ROLE salio_app NOLOGIN; END IF;
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'salio_ops') THEN CREATE ROLE salio_ops NOLOGIN; END IF;
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'salio_callbacks') THEN CREATE ROLE salio_callbacks NOLOGIN; END IF;
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'salio_reader') THEN CREATE ROLE salio_reader NOLOGIN; END IF;
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'salio_retention') THEN CREATE ROLE salio_retention NOLOGIN; END IF;

@@ -61,7 +61,7 @@ function addLogins(program: Command): void {
   const login = program.command('login').description('who may log in to the database');
   addCommand(login, {
     usage: 'add <group>',
-    says: 'make the login that DATABASE_URL names, for app, callbacks, reader or retention',
+    says: 'make the login that DATABASE_URL names, for app, ops, callbacks, reader or retention',
     settings: ['OWNER_DATABASE_URL', 'DATABASE_URL'],
     examples: ['salio login add app', 'salio login add callbacks'],
   }).action(async (group: string, options: Json, command: Command) => {

@@ -9,10 +9,11 @@ const drawWord = () => randomBytes(32).toString('base64url');
 
 /** How each secret of a system is drawn. */
 const DRAW = {
-  /** Of Postgres' owner, and of its two logins. */
+  /** Of Postgres' owner, and of its logins: workers and schedulers, the listener to the provider, the ops API. */
   OWNER_PASSWORD: drawWord,
   APP_PASSWORD: drawWord,
   OPS_PASSWORD: drawWord,
+  API_PASSWORD: drawWord,
   REDIS_PASSWORD: drawWord,
   /** Signs what the ledger answers; every credential holds its public half. */
   LEDGER_PRIVATE_KEY: () => generateKeys().privateKey,
@@ -50,6 +51,7 @@ export async function keepSecrets(folder: string): Promise<KeptSecrets> {
     OWNER_PASSWORD: await keep('OWNER_PASSWORD'),
     APP_PASSWORD: await keep('APP_PASSWORD'),
     OPS_PASSWORD: await keep('OPS_PASSWORD'),
+    API_PASSWORD: await keep('API_PASSWORD'),
     REDIS_PASSWORD: await keep('REDIS_PASSWORD'),
     LEDGER_PRIVATE_KEY: await keep('LEDGER_PRIVATE_KEY'),
     CALLBACK_TOKEN: await keep('CALLBACK_TOKEN'),

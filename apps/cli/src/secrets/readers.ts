@@ -27,6 +27,7 @@ function filesOfReaders(secrets: Secrets): Readonly<Record<string, Files>> {
     `postgres://${name}:${encodeURIComponent(password)}@postgres:5432/salio`;
   const app = postgres('salio_worker', secrets.APP_PASSWORD);
   const listener = postgres('salio_listener', secrets.OPS_PASSWORD);
+  const api = postgres('salio_api', secrets.API_PASSWORD);
   const redis = `redis://:${encodeURIComponent(secrets.REDIS_PASSWORD)}@redis:6379`;
   const { LEDGER_PRIVATE_KEY, CALLBACK_TOKEN, AIRTIME_API_KEY } = secrets;
   return {
@@ -39,11 +40,12 @@ function filesOfReaders(secrets: Secrets): Readonly<Record<string, Files>> {
       OWNER_DATABASE_URL: postgres('salio_owner', secrets.OWNER_PASSWORD),
       WORKER_DATABASE_URL: app,
       LISTENER_DATABASE_URL: listener,
+      API_DATABASE_URL: api,
     },
     worker: { DATABASE_URL: app, REDIS_URL: redis, LEDGER_PRIVATE_KEY, AIRTIME_API_KEY },
     scheduler: { DATABASE_URL: app, REDIS_URL: redis, AIRTIME_API_KEY },
     ops: { DATABASE_URL: listener, CALLBACK_TOKEN },
-    cli: { DATABASE_URL: app, REDIS_URL: redis, LEDGER_PRIVATE_KEY, AIRTIME_API_KEY },
+    cli: { DATABASE_URL: api, REDIS_URL: redis, LEDGER_PRIVATE_KEY, AIRTIME_API_KEY },
     simulator: {
       AIRTIME_API_KEY,
       NOTIFY_URL: `http://ops:4020/callbacks/${CALLBACK_TOKEN}/status`,

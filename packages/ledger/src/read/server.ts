@@ -14,8 +14,8 @@ export interface ServerLook {
   readonly clock: { readonly aheadMs: number; readonly within: number };
   readonly login: string;
   readonly superuser: boolean;
-  /** Whether the login may do what salio_app may. */
-  readonly memberOfApp: boolean;
+  /** The group whose work the login may do: that of the apps or of the ops API. */
+  readonly memberOf: string | null;
   /** Whether the login owns tables, itself or through a role that it is a member of. */
   readonly ownsTables: boolean;
 }
@@ -48,7 +48,8 @@ const READ_SERVER = {
       current_setting('fsync') AS fsync, current_setting('full_page_writes') AS "fullPageWrites",
       current_setting('synchronous_commit') AS "synchronousCommit", current_user AS login,
       (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser,
-      EXISTS (SELECT 1 FROM pg_roles r WHERE r.rolname = 'salio_app' AND pg_has_role(current_user, r.oid, 'USAGE')) AS "memberOfApp",
+      (SELECT min(r.rolname::text) FROM pg_roles r WHERE r.rolname IN ('salio_app', 'salio_ops')
+        AND pg_has_role(current_user, r.oid, 'USAGE')) AS "memberOf",
       EXISTS (SELECT 1 FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
         AND pg_has_role(current_user, c.relowner, 'USAGE')) AS "ownsTables"`,
 };

@@ -3,6 +3,7 @@ export * from './intake.ts';
 export * from './lines.ts';
 export * from './news.ts';
 export * from './operations.ts';
+export * from './people.ts';
 export * from './sends.ts';
 export * from './tallies.ts';
 export * from './views.ts';

@@ -43,7 +43,7 @@ export function inputRows(count: number, overrides: Partial<InputRow> = {}): Inp
 
 export async function newSource(world: World): Promise<string> {
   const name = `source-${next()}`;
-  await addSource(world.ledger, { name, publicKey: `key of ${name}`, operator: OPERATOR });
+  await addSource(world.ops, { name, publicKey: `key of ${name}`, operator: OPERATOR });
   return name;
 }
 

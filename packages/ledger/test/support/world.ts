@@ -6,6 +6,8 @@ import { migrateLedger, openLedger, readLedgerId, type Ledger } from '../../src/
 /** A ledger in a database of its own, as the apps see it, and a look behind it. */
 export interface World extends AsyncDisposable {
   readonly ledger: Ledger;
+  /** The same, as the ops API sees it. */
+  readonly ops: Ledger;
   readonly ledgerId: string;
   readonly database: TestDatabase;
   /** The administrator: for looking behind the verbs, and for standing in their way. */
@@ -27,6 +29,7 @@ const template = {
 export async function openWorld(services: ServiceAddresses = inject('services')): Promise<World> {
   const database = await createTestDatabase(services, { template });
   const ledger = openLedger({ url: database.appUrl, name: 'ledger-test', connections: 12 });
+  const ops = openLedger({ url: database.opsUrl, name: 'ledger-test-ops', connections: 8 });
   const owner = new Pool({ connectionString: database.ownerUrl, max: 4 });
   // A connection that breaks while idle is replaced; tests that stop the server break all of them.
   owner.on('error', () => undefined);
@@ -36,13 +39,14 @@ export async function openWorld(services: ServiceAddresses = inject('services'))
   ) => (await owner.query<Row>(text, [...values])).rows;
   return {
     ledger,
+    ops,
     ledgerId: await readLedgerId(ledger),
     database,
     owner,
     select,
     count: async (text, values) => Number(Object.values((await select(text, values))[0] ?? {})[0]),
     [Symbol.asyncDispose]: async () => {
-      await ledger[Symbol.asyncDispose]();
+      await Promise.all([ledger[Symbol.asyncDispose](), ops[Symbol.asyncDispose]()]);
       await owner.end();
     },
   };

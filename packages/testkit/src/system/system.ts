@@ -82,13 +82,14 @@ async function start(
   const places = { REDIS_URL: services.redis.url, QUEUE_PREFIX: keys.prefix };
   const { privateKey } = await askCli(['keygen'], {});
   const ledger = { DATABASE_URL: database.appUrl, LEDGER_PRIVATE_KEY: String(privateKey) };
+  const asOps = { ...ledger, DATABASE_URL: database.opsUrl };
   const { credential } = await askCli(['source', 'add', 'payroll'], {
-    ...ledger,
+    ...asOps,
     SALIO_OPERATOR: 'demo',
   });
   const cli = {
     ...places,
-    ...ledger,
+    ...asOps,
     SOURCE_CREDENTIAL: String(credential),
     SALIO_OPERATOR: 'demo',
   };

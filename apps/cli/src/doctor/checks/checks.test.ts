@@ -34,7 +34,7 @@ const clock = (aheadMs: number, within = 1) => judgeClock({ aheadMs, within });
 const MIB = 1_048_576;
 const durable = { fsync: 'on', fullPageWrites: 'on', synchronousCommit: 'on' };
 const role = (more: Partial<ServerLook> = {}) =>
-  judgeRole({ login: 'app', superuser: false, memberOfApp: true, ownsTables: false, ...more });
+  judgeRole({ login: 'app', superuser: false, memberOf: 'salio_app', ownsTables: false, ...more });
 const now = { systemIdentifier: '7', timeline: 2 };
 const until = new Date('2026-01-02T03:04:05Z');
 const credential = (more: Partial<CredentialLook>) =>
@@ -192,7 +192,7 @@ const POSTGRES: readonly Case[] = [
   ['a login of the apps', role(), 'ok', 'member of salio_app'],
   ['a superuser', role({ superuser: true }), 'fail', 'superuser'],
   ['an owner', role({ ownsTables: true }), 'fail', 'owns'],
-  ['a stranger', role({ memberOfApp: false }), 'fail', 'no member'],
+  ['a stranger', role({ memberOf: null }), 'fail', 'no member'],
   ['no right on facts', judgeFactRights([]), 'ok', 'can not be updated'],
   [
     'a right on facts',
