@@ -21,6 +21,7 @@ export * from './reading.ts';
 export * from './rejection.ts';
 export * from './replay.ts';
 export * from './retry.ts';
+export * from './role.ts';
 export * from './row.ts';
 export * from './slice.ts';
 export * from './sum-limits.ts';

@@ -1,7 +1,20 @@
+/**
+ * - `state`: what was asked for does not fit the state that the ledger is in (any more). - `version`: it was changed since the
+ *   operator looked.
+ * - `second_person`: it takes another person. - `repeats`: lines ask for what others asked for, and their number was not agreed to.
+ */
+export type ConflictKind = 'state' | 'version' | 'second_person' | 'repeats';
+
 /** What was asked for does not fit the state that the ledger is in (any more). Nothing was changed. */
 export class Conflict extends Error {
   readonly code = 'CONFLICT';
   override readonly name = 'Conflict';
+  readonly kind: ConflictKind;
+
+  constructor(message: string, kind: ConflictKind = 'state') {
+    super(message);
+    this.kind = kind;
+  }
 }
 
 /** There is no such thing in the ledger. */

@@ -1,6 +1,6 @@
 import { inTransaction, type Ledger } from './connection.ts';
 import { resumeStopped } from './batch/pause-stopped.ts';
-import { recordAction } from './operator.ts';
+import { recordAction, type Ordered } from './operator.ts';
 import { run, type Queryable } from './sql.ts';
 
 /** What can be stopped: everything, or one provider account. */
@@ -12,19 +12,18 @@ export interface Control {
   readonly reason: string | null;
 }
 
+export interface StopOrder extends Ordered {
+  readonly scope: ControlScope;
+  readonly reason: string;
+}
+
 /** Stops new claims in a scope, at once: claims in progress are waited for. Returns false where it was stopped already. */
-export async function stopClaims(
-  ledger: Ledger,
-  order: { readonly scope: ControlScope; readonly reason: string; readonly operator: string },
-): Promise<boolean> {
+export async function stopClaims(ledger: Ledger, order: StopOrder): Promise<boolean> {
   return inTransaction(ledger, (client) => stopWithin(client, order));
 }
 
 /** The same inside a transaction of the caller's. */
-export async function stopWithin(
-  on: Queryable,
-  order: { readonly scope: ControlScope; readonly reason: string; readonly operator: string },
-): Promise<boolean> {
+export async function stopWithin(on: Queryable, order: StopOrder): Promise<boolean> {
   await run(on, ENTER, [order.scope]);
   const rows = await run(on, STOP, [order.scope, order.reason.slice(0, 1000), order.operator]);
   if (rows.length === 0) return false;
@@ -38,7 +37,7 @@ export async function stopWithin(
  */
 export async function startClaims(
   ledger: Ledger,
-  order: { readonly scope?: ControlScope; readonly reason?: string; readonly operator: string },
+  order: Ordered & { readonly scope?: ControlScope; readonly reason?: string },
 ): Promise<string[]> {
   return inTransaction(ledger, async (client) => {
     const rows = await run<{ scope: string }>(client, START, [order.scope ?? null, order.operator]);
@@ -48,10 +47,9 @@ export async function startClaims(
     );
     for (const { scope } of rows) {
       await recordAction(client, {
-        operator: order.operator,
+        ...order,
         verb: 'system.start',
         subject: scope,
-        ...(order.reason === undefined ? {} : { reason: order.reason }),
       });
     }
     return rows.map((row) => row.scope);

@@ -1,6 +1,6 @@
 import { inTransaction, type Ledger } from './connection.ts';
 import { Conflict, NotFound } from './conflict.ts';
-import { recordAction } from './operator.ts';
+import { recordAction, type Ordered } from './operator.ts';
 import { run } from './sql.ts';
 
 /** A system that may submit, or could once. */
@@ -39,9 +39,9 @@ export async function listSources(ledger: Ledger): Promise<Source[]> {
 /** Lets a system submit. Its name is 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first. Throws Conflict where it is taken. */
 export async function addSource(
   ledger: Ledger,
-  source: { readonly name: string; readonly publicKey: string; readonly operator: string },
+  source: Ordered & { readonly name: string; readonly publicKey: string },
 ): Promise<void> {
-  const { name, publicKey, operator } = source;
+  const { name, publicKey, ...by } = source;
   if (!/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) {
     throw new Conflict(
       'a source is named with 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first',
@@ -51,16 +51,15 @@ export async function addSource(
     const added = await run(client, ADD, [name, publicKey]);
     if (added.length === 0) throw new Conflict(`there is a source named ${name} already`);
     const detail = { publicKey };
-    await recordAction(client, { operator, verb: 'source.add', subject: name, detail });
+    await recordAction(client, { ...by, verb: 'source.add', subject: name, detail });
   });
 }
 
-export interface RotateOrder {
+export interface RotateOrder extends Ordered {
   readonly name: string;
   readonly publicKey: string;
   /** How long the key that it has is taken beside the new one, 0 to KEY_OVERLAP_MAX_MS. */
   readonly overlapMs: number;
-  readonly operator: string;
   readonly reason?: string;
 }
 
@@ -69,7 +68,7 @@ export interface RotateOrder {
  * revoked. Throws NotFound; RangeError for an overlap outside its bounds.
  */
 export async function rotateSource(ledger: Ledger, order: RotateOrder): Promise<void> {
-  const { name, publicKey, overlapMs, operator } = order;
+  const { name, publicKey, overlapMs, ...by } = order;
   if (!(overlapMs >= 0 && overlapMs <= KEY_OVERLAP_MAX_MS)) {
     throw new RangeError(`an old key is taken for 0 to ${KEY_OVERLAP_MAX_MS / 86_400_000} days`);
   }
@@ -77,10 +76,9 @@ export async function rotateSource(ledger: Ledger, order: RotateOrder): Promise<
     const rotated = await run(client, ROTATE, [name, publicKey, overlapMs / 1000]);
     if (rotated.length === 0) throw new NotFound(`there is no source ${name}`);
     await recordAction(client, {
-      operator,
+      ...by,
       verb: 'source.rotate',
       subject: name,
-      ...(order.reason === undefined ? {} : { reason: order.reason }),
       detail: { publicKey, overlapMs },
     });
   });
@@ -92,9 +90,9 @@ export async function rotateSource(ledger: Ledger, order: RotateOrder): Promise<
  */
 export async function revokeSource(
   ledger: Ledger,
-  order: { readonly name: string; readonly operator: string; readonly reason: string },
+  order: Ordered & { readonly name: string; readonly reason: string },
 ): Promise<void> {
-  const { name, operator, reason } = order;
+  const { name, ...by } = order;
   await inTransaction(ledger, async (client) => {
     const revoked = await run(client, REVOKE, [name]);
     if (revoked.length === 0) {
@@ -102,7 +100,7 @@ export async function revokeSource(
       if (known.length === 0) throw new NotFound(`there is no source ${name}`);
       throw new Conflict(`source ${name} was revoked before`);
     }
-    await recordAction(client, { operator, verb: 'source.revoke', subject: name, reason });
+    await recordAction(client, { ...by, verb: 'source.revoke', subject: name });
   });
 }
 

@@ -2,6 +2,7 @@ import { batchId, currency } from '@salio/domain';
 import { eventually } from '@salio/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
+  confirmDecision,
   Conflict,
   NotFound,
   planRetry,
@@ -10,6 +11,7 @@ import {
 } from '../src/index.ts';
 import { inputRows, lineStates, OPERATOR } from './support/batches.ts';
 import {
+  BY_KEY,
   AT_ONCE,
   confirm,
   decide,
@@ -138,7 +140,12 @@ describe('a decision', () => {
       batch.batchNo,
     ]);
     expect(
-      await previewConfirmation(world.ledger, { operator: OTHER, decisionId, terms: AT_ONCE }),
+      await previewConfirmation(world.ledger, {
+        operator: OTHER,
+        access: BY_KEY,
+        decisionId,
+        terms: AT_ONCE,
+      }),
     ).toMatchObject({ lines: 1, refused: { not_unresolved: 1 } });
     expect(await confirm(world, decisionId)).toMatchObject({
       lines: 1,
@@ -150,6 +157,16 @@ describe('a decision', () => {
     expect(await world.select(kept, [decisionId])).toEqual([
       { lines: 1, selection: { passedOver: { not_unresolved: 1 }, adopted: 0 } },
     ]);
+  });
+
+  it('is not confirmed straight on the database, under whatever name', async () => {
+    const batch = await lostBatch(world);
+    const { decisionId } = await propose(world, batch);
+    const order = { operator: OTHER, decisionId, reason: 'I agree', terms: AT_ONCE };
+    await expect(confirmDecision(world.ledger, order)).rejects.toMatchObject({
+      kind: 'second_person',
+    });
+    expect(await lineStates(world, batch.batchNo)).toEqual(['unresolved']);
   });
 
   it('waits for an answer that is being recorded, and believes that', async () => {

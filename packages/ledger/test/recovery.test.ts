@@ -39,6 +39,7 @@ import {
   recordAll,
   sliceOrder,
 } from './support/sends.ts';
+import { BY_KEY } from './support/decisions.ts';
 import { openWorld, type World } from './support/world.ts';
 
 let world: World;
@@ -54,7 +55,11 @@ async function distrust(): Promise<void> {
   );
 }
 
-const order = (operator: string) => ({ operator, reason: `${operator} restored the dump` });
+const order = (operator: string) => ({
+  operator,
+  access: BY_KEY,
+  reason: `${operator} restored the dump`,
+});
 /** An account that was used, though no claim of this ledger tells of it. */
 const accounts = [ACCOUNT];
 const recover = (operator: string): Promise<Recovery> =>
@@ -249,7 +254,10 @@ describe('who recovers', () => {
     await distrust();
     const now = await incarnation();
     expect(await recover('amina')).toEqual({ kind: 'proposed', now, accounts, hours: 24 });
-    expect(await readProposal(world.ledger, now)).toMatchObject(order('amina'));
+    expect(await readProposal(world.ledger, now)).toMatchObject({
+      operator: 'amina',
+      reason: 'amina restored the dump',
+    });
     expect(await lineStates(world, batch.batchNo)).toEqual(['pending', 'pending', 'pending']);
     expect(await readTrust(world.ledger)).toMatchObject({ kind: 'untrusted' });
   });
@@ -259,6 +267,14 @@ describe('who recovers', () => {
     await recover('amina');
     await expect(recover(again)).rejects.toThrow(Conflict);
     await expect(recover(again)).rejects.toThrow('another person must confirm it');
+    expect(await readTrust(world.ledger)).toMatchObject({ kind: 'untrusted' });
+  });
+
+  it('is nobody who only has the database', async () => {
+    await distrust();
+    await recover('amina');
+    const glass = recoverLedger(world.ledger, { operator: 'baraka', reason: 'me too', accounts });
+    await expect(glass).rejects.toMatchObject({ kind: 'second_person' });
     expect(await readTrust(world.ledger)).toMatchObject({ kind: 'untrusted' });
   });
 

@@ -12,6 +12,7 @@ import {
   seqs,
   sliceOrder,
 } from './support/sends.ts';
+import { BY_KEY } from './support/decisions.ts';
 import { openWorld, type World } from './support/world.ts';
 
 /** Servers of our own: here they are promoted and restored. */
@@ -27,7 +28,7 @@ afterAll(async () => {
 
 async function recoverByTwo(): Promise<void> {
   for (const operator of ['amina', 'baraka']) {
-    await recoverLedger(world.ledger, { operator, reason: 'the server died' });
+    await recoverLedger(world.ledger, { operator, access: BY_KEY, reason: 'the server died' });
   }
 }
 

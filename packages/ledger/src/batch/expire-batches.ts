@@ -22,7 +22,13 @@ export async function expireBatches(ledger: Ledger): Promise<number> {
   for (const batch of due) {
     const reason = `expired at ${batch.expired}`;
     try {
-      await cancelBatch(ledger, { batchId: batchId(batch.id), operator: BY_ITSELF, reason });
+      const id = batchId(batch.id);
+      await cancelBatch(ledger, {
+        batchId: id,
+        operator: BY_ITSELF,
+        access: { via: 'rule' },
+        reason,
+      });
       expired += 1;
     } catch (error) {
       // It was completed, or somebody else cancelled it.

@@ -1,18 +1,21 @@
 import type { BatchId, BatchState } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { Conflict, NotFound } from '../conflict.ts';
-import { recordAction } from '../operator.ts';
+import { recordAction, type Ordered } from '../operator.ts';
 import { batchSources, batchState, run } from '../sql.ts';
 
 /** Who does something to a batch, and why. */
-export interface BatchOrder {
+export interface BatchOrder extends Ordered {
   readonly batchId: BatchId;
-  readonly operator: string;
   readonly reason?: string;
+  /** The version that the operator looked at; another one is a Conflict. */
+  readonly version?: number;
 }
 
 export interface MovedBatch {
   readonly batchNo: number;
+  /** The state that it had. */
+  readonly before: string;
   readonly clientReference: string;
   readonly version: number;
   readonly contentHash: string;
@@ -32,7 +35,6 @@ export async function moveBatch(
     readonly to: BatchState;
     readonly verb: string;
     readonly from?: readonly BatchState[];
-    readonly version?: number;
     readonly detail?: Record<string, unknown>;
   },
 ): Promise<MovedBatch> {
@@ -42,14 +44,19 @@ export async function moveBatch(
     move.to,
     order.reason ?? null,
     sources,
-    move.version ?? null,
+    order.version ?? null,
   ]);
-  if (!moved) throw await whyNot(client, order.batchId, move.verb, move.version);
+  if (!moved) throw await whyNot(client, order.batchId, move.verb, order.version);
   await recordAction(client, {
     ...order,
     verb: move.verb,
     subject: moved.clientReference,
-    detail: { ...move.detail, version: moved.version },
+    detail: {
+      ...move.detail,
+      version: moved.version,
+      before: { state: moved.before, version: moved.version - 1 },
+      after: { state: move.to, version: moved.version },
+    },
   });
   return moved;
 }
@@ -64,7 +71,10 @@ async function whyNot(
   if (!row) return new NotFound(`there is no batch ${batchId}`);
   const state = batchState(row.state);
   if (version !== undefined && version !== row.version) {
-    return new Conflict(`batch ${batchId} has changed: version ${row.version}, not ${version}`);
+    return new Conflict(
+      `batch ${batchId} has changed: version ${row.version}, not ${version}`,
+      'version',
+    );
   }
   if (row.expired && state !== 'cancelled') return new Conflict(`batch ${batchId} has expired`);
   return new Conflict(`batch ${batchId} is ${state}: ${verb} is not possible`);
@@ -80,9 +90,10 @@ const MOVE = {
   name: 'move-batch',
   text: `UPDATE batches SET state = $2, state_reason = $3, paused_for = NULL, state_at = now(), version = version + 1,
       released_at = CASE WHEN $2 = 'released' THEN coalesce(released_at, now()) ELSE released_at END
-    WHERE id = $1 AND state = ANY($4) AND ($5::int IS NULL OR version = $5)
+    FROM (SELECT id AS held, state AS before FROM batches WHERE id = $1 FOR UPDATE) AS h
+    WHERE id = h.held AND state = ANY($4) AND ($5::int IS NULL OR version = $5)
       AND ($2 <> 'released' OR expires_at IS NULL OR expires_at > clock_timestamp())
-    RETURNING batch_no AS "batchNo", client_reference AS "clientReference", version, content_hash AS "contentHash",
+    RETURNING h.before, batch_no AS "batchNo", client_reference AS "clientReference", version, content_hash AS "contentHash",
       rows, lines, rejected`,
 };
 

@@ -30,6 +30,7 @@ export async function pauseStoppedBatch(
     await run(client, PAUSE, [order.batchNo, reason, scope, batchSources('paused')]);
     await recordAction(client, {
       operator: BY_ITSELF,
+      access: { via: 'rule' },
       verb: 'batch.pause',
       subject: batch.name,
       batchId: batchId(batch.id),
@@ -48,6 +49,7 @@ export async function resumeStopped(client: PoolClient, scopes: readonly string[
   for (const batch of resumed) {
     await recordAction(client, {
       operator: BY_ITSELF,
+      access: { via: 'rule' },
       verb: 'batch.resume',
       subject: batch.name,
       batchId: batchId(batch.id),

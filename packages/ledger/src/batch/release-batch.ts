@@ -1,8 +1,9 @@
-import { formatMoney } from '@salio/domain';
+import { formatMoney, type Money, type SumLimits } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { Conflict } from '../conflict.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { readSums } from '../intake/verdict.ts';
+import { checkSecondPerson } from '../operator.ts';
 import { run } from '../sql.ts';
 import { completeBatch } from './complete-batch.ts';
 import { describeRepeats, readRepeats } from './read-repeats.ts';
@@ -10,8 +11,10 @@ import { moveBatch, type BatchOrder, type MovedBatch } from './move-batch.ts';
 import { takeTurn } from './take-turn.ts';
 
 export interface ReleaseOrder extends BatchOrder {
-  /** The version that the operator looked at; another one is a Conflict. */
-  readonly version?: number;
+  /** What the operator looked at. Where the batch is something else, it is a Conflict. */
+  readonly bound?: BoundTo;
+  /** Above so much in one currency it takes another person than the one who submitted it; absent: it never does. */
+  readonly alone?: SumLimits;
   /** What counts as a repeat; absent: nothing is looked for. */
   readonly repeats?: {
     /** How long ago another batch may have changed its state, ms. */
@@ -19,6 +22,15 @@ export interface ReleaseOrder extends BatchOrder {
     /** How many lines the operator knows of that repeat others. Another number is a Conflict. */
     readonly agreed: number;
   };
+}
+
+/** What a release is bound to, besides the version. */
+export interface BoundTo {
+  readonly contentHash: string;
+  readonly lines: number;
+  readonly rejected: number;
+  /** One for each currency, in any order. */
+  readonly sums: readonly Money[];
 }
 
 /**
@@ -34,17 +46,19 @@ export async function releaseWithin(client: PoolClient, order: ReleaseOrder): Pr
   const [bound] = await run<Bound>(client, READ_BOUND, [order.batchId]);
   if (order.repeats) await holdReleases(client);
   const sums = bound?.batch_no == null ? [] : await readSums(client, bound.batch_no);
+  checkBound(order.bound, bound, sums);
+  const checked = await checkMaker(client, order, sums);
   const moved = await moveBatch(client, order, {
     to: 'released',
     verb: 'batch.release',
     from: ['checked'],
-    ...(order.version === undefined ? {} : { version: order.version }),
     detail: {
       contentHash: bound?.content_hash,
       rows: bound?.rows,
       lines: bound?.lines,
       rejected: bound?.rejected,
       sums: sums.map(formatMoney),
+      ...(checked && { checked }),
       ...(order.repeats === undefined ? {} : { repeats: order.repeats.agreed }),
     },
   });
@@ -68,7 +82,48 @@ async function checkRepeats(
   { withinMs, agreed }: NonNullable<ReleaseOrder['repeats']>,
 ): Promise<void> {
   const repeats = await readRepeats(client, batchNo, withinMs);
-  if (repeats.lines !== agreed) throw new Conflict(describeRepeats(repeats, agreed));
+  if (repeats.lines !== agreed) throw new Conflict(describeRepeats(repeats, agreed), 'repeats');
+}
+
+function checkBound(
+  told: BoundTo | undefined,
+  bound: Bound | undefined,
+  sums: readonly Money[],
+): void {
+  if (!told || !bound) return;
+  const listed = (all: readonly Money[]) => all.map(formatMoney).toSorted().join(' + ');
+  const same =
+    told.contentHash === bound.content_hash &&
+    told.lines === bound.lines &&
+    told.rejected === bound.rejected &&
+    listed(told.sums) === listed(sums);
+  if (same) return;
+  throw new Conflict(
+    `the batch is not what was looked at: it has ${bound.lines} lines and ${bound.rejected} rejections, ${listed(sums)}`,
+    'version',
+  );
+}
+
+/** Who submitted it, where the order had to be another person's, and is. */
+async function checkMaker(
+  client: PoolClient,
+  order: ReleaseOrder,
+  sums: readonly Money[],
+): Promise<{ readonly makers: readonly string[] } | undefined> {
+  const { alone } = order;
+  const large = ({ currency, units }: Money) => units > (alone?.get(currency) ?? -1n);
+  if (!alone || !sums.some(large)) return undefined;
+  const rows = await run<{ operator: string }>(client, READ_MAKERS, [order.batchId]);
+  const makers = rows.map(({ operator }) => operator);
+  // A system submitted it through the queue: then any person is another one, but not whoever has the database.
+  for (const maker of makers.length > 0 ? makers : ['its source']) {
+    checkSecondPerson(
+      order,
+      maker,
+      'has submitted this batch, which is above the limit for one person',
+    );
+  }
+  return { makers };
 }
 
 interface Bound {
@@ -82,6 +137,11 @@ interface Bound {
 const ONE_AT_A_TIME = {
   name: 'release-one-at-a-time',
   text: "SELECT pg_advisory_xact_lock(hashtextextended('salio release', 0))",
+};
+
+const READ_MAKERS = {
+  name: 'read-makers',
+  text: `SELECT DISTINCT operator FROM operator_actions WHERE batch_id = $1 AND verb = 'batch.submit'`,
 };
 
 const READ_BOUND = {

@@ -40,6 +40,6 @@ export async function releaseByPolicy(
   await holdReleases(client);
   if ((await readRepeats(client, no, withinMs)).lines > 0) return false;
   const reason = 'within AUTO_RELEASE_MAX';
-  await releaseWithin(client, { batchId, operator: POLICY, reason });
+  await releaseWithin(client, { batchId, operator: POLICY, access: { via: 'rule' }, reason });
   return true;
 }

@@ -8,7 +8,7 @@ import {
 import type { PoolClient } from 'pg';
 import { Conflict, NotFound } from '../conflict.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
-import { isSamePerson, PROPOSAL_HOURS_MAX, recordAction } from '../operator.ts';
+import { checkSecondPerson, PROPOSAL_HOURS_MAX, recordAction, type Ordered } from '../operator.ts';
 import { insertResolutions, type Resolution } from '../resolve/insert-resolutions.ts';
 import { freeSlots } from '../send/free-slots.ts';
 import { lineSources, run } from '../sql.ts';
@@ -19,8 +19,7 @@ import { sumsAsText } from './propose-decision.ts';
 import { readProposal, type DecisionProposal, type KnownProposal } from './read-proposals.ts';
 import { listDecisionRefusals, weighLines, type Weighed } from './weigh-lines.ts';
 
-export interface ConfirmationOrder {
-  readonly operator: string;
+export interface ConfirmationOrder extends Ordered {
   readonly decisionId: string;
   readonly reason: string;
   readonly terms: DecisionTerms;
@@ -101,8 +100,9 @@ export async function confirmDecision(
 
 async function findProposal(
   client: PoolClient,
-  { decisionId, operator }: Pick<ConfirmationOrder, 'decisionId' | 'operator'>,
+  order: Pick<ConfirmationOrder, 'decisionId' | keyof Ordered>,
 ): Promise<KnownProposal> {
+  const { decisionId } = order;
   const proposal = await readProposal(client, decisionId);
   if (!proposal) throw new NotFound(`there is no proposed decision ${decisionId}`);
   const { confirmedBy, expired } = proposal;
@@ -114,11 +114,7 @@ async function findProposal(
       `decision ${decisionId} was proposed more than ${PROPOSAL_HOURS_MAX} hours ago: propose it anew`,
     );
   }
-  if (isSamePerson(proposal.operator, operator)) {
-    throw new Conflict(
-      `${proposal.operator} has proposed decision ${decisionId}: another person must confirm it`,
-    );
-  }
+  checkSecondPerson(order, proposal.operator, `has proposed decision ${decisionId}`);
   return proposal;
 }
 
@@ -172,7 +168,7 @@ async function moveLines(
 
 async function insertConfirmation(
   client: PoolClient,
-  { operator, reason }: ConfirmationOrder,
+  { operator, access, reason }: ConfirmationOrder,
   done: ConfirmedDecision,
 ): Promise<void> {
   const { proposal, lines, sums, refused, adopted } = done;
@@ -189,6 +185,7 @@ async function insertConfirmation(
   const { batchId } = selection;
   await recordAction(client, {
     operator,
+    ...(access && { access }),
     verb: 'lines.decide',
     subject: `decision ${decisionId}`,
     // safe because a proposal was written down with the id of a batch that there is

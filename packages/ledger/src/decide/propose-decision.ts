@@ -2,7 +2,7 @@ import { formatMoney, type DecisionTerms, type Money, type Verdict } from '@sali
 import type { PoolClient } from 'pg';
 import { Conflict } from '../conflict.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
-import { PROPOSAL_HOURS_MAX, recordAction } from '../operator.ts';
+import { PROPOSAL_HOURS_MAX, recordAction, type Ordered } from '../operator.ts';
 import { run } from '../sql.ts';
 import {
   describeSelection,
@@ -19,8 +19,7 @@ export interface DecisionQuestion {
   readonly terms: DecisionTerms;
 }
 
-export interface ProposalOrder extends DecisionQuestion {
-  readonly operator: string;
+export interface ProposalOrder extends DecisionQuestion, Ordered {
   readonly reason: string;
   /** What the operator saw: where it is something else now, nothing is proposed. */
   readonly expected?: { readonly lines?: number; readonly sums?: readonly Money[] };
@@ -120,7 +119,7 @@ async function insertProposal(
   order: ProposalOrder,
   { lines, sums, refused }: Weighed,
 ): Promise<string> {
-  const { operator, verdict, reason, selection } = order;
+  const { operator, access, verdict, reason, selection } = order;
   const described = describeSelection(selection);
   const [row] = await run<{ id: string }>(client, INSERT_PROPOSAL, [
     operator.slice(0, 128),
@@ -133,6 +132,7 @@ async function insertProposal(
   if (!row) throw new Error('a proposal was not written');
   await recordAction(client, {
     operator,
+    ...(access && { access }),
     verb: 'lines.decide.propose',
     subject: `decision ${row.id}`,
     ...(selection.batchId === undefined ? {} : { batchId: selection.batchId }),

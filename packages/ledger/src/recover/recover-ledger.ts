@@ -3,7 +3,7 @@ import type { PoolClient } from 'pg';
 import { Conflict } from '../conflict.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { enterControl } from '../control.ts';
-import { isSamePerson, PROPOSAL_HOURS_MAX, recordAction } from '../operator.ts';
+import { checkSecondPerson, PROPOSAL_HOURS_MAX, recordAction, type Ordered } from '../operator.ts';
 import { run, type Queryable } from '../sql.ts';
 import { countWithin, RECOVERED_BATCHES, RECOVERED_LINES } from './count-claimable.ts';
 import { nameIncarnation, readTrustWithin, type Incarnation } from './read-trust.ts';
@@ -15,8 +15,7 @@ const RECOVER_LOCK = 7_254_016_003;
 const PROPOSE = 'ledger.recover.propose';
 const REASON = 'recovered: it may have been sent before the database was promoted or restored';
 
-export interface RecoveryOrder {
-  readonly operator: string;
+export interface RecoveryOrder extends Ordered {
   readonly reason: string;
   /** Provider accounts that were used, besides those that the ledger knows: it may have forgotten one. */
   readonly accounts?: readonly string[];
@@ -67,11 +66,7 @@ export async function recoverLedger(ledger: Ledger, order: RecoveryOrder): Promi
       await propose(client, order, now);
       return { kind: 'proposed', now, accounts, hours: PROPOSAL_HOURS_MAX };
     }
-    if (isSamePerson(proposal.operator, order.operator)) {
-      throw new Conflict(
-        `${proposal.operator} has proposed this recovery: another person must confirm it`,
-      );
-    }
+    checkSecondPerson(order, proposal.operator, 'has proposed this recovery');
     return { kind: 'recovered', now, accounts, ...(await carryOut(client, order, now, proposal)) };
   });
 }

@@ -67,6 +67,7 @@ export async function retryLines(ledger: Ledger, order: RetryOrder): Promise<Ret
     ledger,
     async (client) => {
       const batch = await readBatch(client, order, HOLD);
+      checkVersion(batch, order);
       const done = await weigh(client, batch, order.lines, (page) => requeue(client, batch, page));
       if (done.lines === 0) {
         throw new Conflict(
@@ -98,6 +99,7 @@ export function listRefusals(refused: Retry['refused']): string {
 
 interface RetriedBatch {
   readonly batchNo: number;
+  readonly version: number;
   readonly name: string;
   readonly state: BatchState;
 }
@@ -114,11 +116,13 @@ async function readBatch(
   { batchId }: RetryOrder,
   how: typeof HOLD,
 ): Promise<RetriedBatch> {
-  const [row] = await run<{ batchNo: number; name: string; state: string; trusted: boolean }>(
-    client,
-    how,
-    [batchId],
-  );
+  const [row] = await run<{
+    batchNo: number;
+    version: number;
+    name: string;
+    state: string;
+    trusted: boolean;
+  }>(client, how, [batchId]);
   if (!row) throw new NotFound(`there is no batch ${batchId}`);
   const state = batchState(row.state);
   if (!RETRIABLE.includes(state)) {
@@ -127,7 +131,15 @@ async function readBatch(
   if (!row.trusted) {
     throw new Conflict('the database was restored or promoted: recover it before you retry lines');
   }
-  return { batchNo: row.batchNo, name: row.name, state };
+  return { batchNo: row.batchNo, version: row.version, name: row.name, state };
+}
+
+function checkVersion(batch: RetriedBatch, { batchId, version }: RetryOrder): void {
+  if (version === undefined || version === batch.version) return;
+  throw new Conflict(
+    `batch ${batchId} has changed: version ${batch.version}, not ${version}`,
+    'version',
+  );
 }
 
 /** A page of lines that may be retried. */
@@ -199,13 +211,15 @@ async function release(
     });
   } else {
     const [kept] = await run<{ version: number }>(client, COUNT_VERSION, [batch.batchNo]);
-    const all = { ...detail, version: kept?.version };
+    const { state, version } = batch;
+    const after = { state, version: kept?.version };
+    const all = { ...detail, version: kept?.version, before: { state, version }, after };
     await recordAction(client, { ...order, verb: 'batch.retry', subject: batch.name, detail: all });
   }
   await takeTurn(client, batch.batchNo);
 }
 
-const READ_BATCH = `SELECT batch_no AS "batchNo", client_reference AS name, state, database_is_trusted() AS trusted
+const READ_BATCH = `SELECT batch_no AS "batchNo", version, client_reference AS name, state, database_is_trusted() AS trusted
   FROM batches WHERE id = $1`;
 const LOOK = { name: 'look-at-batch-to-retry', text: READ_BATCH };
 /** Claims hold it FOR SHARE: those in progress are waited for, the others wait. */

@@ -144,7 +144,8 @@ async function stopAccount(
     if (!refusal || refusal.ending.kind !== 'refused') continue;
     const said = refusal.errorText || refusal.ending.reason;
     const reason = storable(`the provider said: ${said}`);
-    await stopWithin(client, { scope: `account:${attempt.account}`, reason, operator: 'salio' });
+    const scope = `account:${attempt.account}` as const;
+    await stopWithin(client, { scope, reason, operator: 'salio', access: { via: 'rule' } });
     return reason;
   }
   return undefined;

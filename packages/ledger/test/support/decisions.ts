@@ -14,6 +14,8 @@ import type { World } from './world.ts';
 
 /** Any age will do. */
 export const AT_ONCE: DecisionTerms = { unpaidAfterMs: 0 };
+/** With a key of the ops API: an order without it never counts as a second person's. */
+export const BY_KEY = { via: 'api', key: 'test', from: '127.0.0.1' } as const;
 /** The second person. */
 export const OTHER = 'baraka';
 
@@ -58,7 +60,13 @@ export function confirm(
   decisionId: string,
   { operator = OTHER, terms = AT_ONCE } = {},
 ): Promise<ConfirmedDecision> {
-  return confirmDecision(world.ledger, { operator, decisionId, reason: 'I agree', terms });
+  return confirmDecision(world.ledger, {
+    operator,
+    access: BY_KEY,
+    decisionId,
+    reason: 'I agree',
+    terms,
+  });
 }
 
 /** Proposed by one person and confirmed by another. */
