@@ -49,6 +49,7 @@ export { LOGIN_GROUPS, makeLogin, type LoginGroup } from './make-login.ts';
 export * from './migrate.ts';
 export { countStatesOf, type StateCounts } from './read/batch-counts.ts';
 export { authenticate, type Identity } from './people/authenticate.ts';
+export * from './people/idempotency.ts';
 export * from './people/keys.ts';
 export * from './people/people.ts';
 export * from './read/batches.ts';

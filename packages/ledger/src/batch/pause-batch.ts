@@ -1,21 +1,29 @@
 import { inTransaction, type Ledger } from '../connection.ts';
 import { run, type Queryable } from '../sql.ts';
-import { moveBatch, type BatchOrder } from './move-batch.ts';
+import { moveBatch, type BatchOrder, type MovedBatch } from './move-batch.ts';
+
+/** What is left of a batch that takes no claims any more. */
+export interface Stopped {
+  /** Of the batch, from now on. */
+  readonly version: number;
+  /** Lines that are still in flight; they are recorded as they end. */
+  readonly inFlight: number;
+}
 
 /**
  * Stops new claims of a released batch, at once: a claim in progress is waited for, later ones see the new state. Answers
  * how many of its lines are still in flight. Throws NotFound or Conflict.
  */
-export async function pauseBatch(ledger: Ledger, order: BatchOrder): Promise<{ inFlight: number }> {
+export async function pauseBatch(ledger: Ledger, order: BatchOrder): Promise<Stopped> {
   return inTransaction(ledger, async (client) => {
     const moved = await moveBatch(client, order, { to: 'paused', verb: 'batch.pause' });
-    return { inFlight: await countInFlight(client, moved.batchNo) };
+    return { version: moved.version, inFlight: await countInFlight(client, moved.batchNo) };
   });
 }
 
 /** Lets a paused batch go on. Throws NotFound or Conflict. */
-export async function resumeBatch(ledger: Ledger, order: BatchOrder): Promise<void> {
-  await inTransaction(ledger, (client) =>
+export async function resumeBatch(ledger: Ledger, order: BatchOrder): Promise<MovedBatch> {
+  return inTransaction(ledger, (client) =>
     moveBatch(client, order, { to: 'released', verb: 'batch.resume', from: ['paused'] }),
   );
 }
@@ -24,14 +32,11 @@ export async function resumeBatch(ledger: Ledger, order: BatchOrder): Promise<vo
  * Takes a batch back for good: what was not claimed is cancelled with it. Answers how many of its lines are still in
  * flight; they are recorded as they end. Throws NotFound or Conflict.
  */
-export async function cancelBatch(
-  ledger: Ledger,
-  order: BatchOrder,
-): Promise<{ inFlight: number }> {
+export async function cancelBatch(ledger: Ledger, order: BatchOrder): Promise<Stopped> {
   return inTransaction(ledger, async (client) => {
     const moved = await moveBatch(client, order, { to: 'cancelled', verb: 'batch.cancel' });
     await run(client, LEAVE_TURNS, [moved.batchNo]);
-    return { inFlight: await countInFlight(client, moved.batchNo) };
+    return { version: moved.version, inFlight: await countInFlight(client, moved.batchNo) };
   });
 }
 

@@ -42,6 +42,8 @@ export interface System extends AsyncDisposable {
   startScheduler(more?: Environment): Promise<StartedProcess>;
   /** Starts the listener to the provider, always at the address that the provider knows. */
   startOps(more?: Environment): Promise<StartedProcess>;
+  /** Starts the ops API, with the provider's account; its ready line has `api`. */
+  startApi(more?: Environment): Promise<StartedProcess>;
   /** Starts the simulator again where it was, after it was killed. With a BOOK_FILE it goes on where it ended. */
   restartSimulator(): Promise<void>;
 }
@@ -80,7 +82,7 @@ async function start(
   if (options.ledgerId !== undefined) await nameLedger(database.ownerUrl, options.ledgerId);
   const keys = running.use(testPrefix(services, 'e2e'));
   const places = { REDIS_URL: services.redis.url, QUEUE_PREFIX: keys.prefix };
-  const { privateKey } = await askCli(['keygen'], {});
+  const { privateKey, publicKey } = await askCli(['keygen'], {});
   const ledger = { DATABASE_URL: database.appUrl, LEDGER_PRIVATE_KEY: String(privateKey) };
   const asOps = { ...ledger, DATABASE_URL: database.opsUrl };
   const { credential } = await askCli(['source', 'add', 'payroll'], {
@@ -169,6 +171,20 @@ async function start(
     ...Array.from({ length: options.schedulers ?? 1 }, () => startScheduler()),
   ]);
 
+  const startApi = async (more: Environment = {}) => {
+    const env = {
+      ...account,
+      AIRTIME_BASE_URL: simulatorUrl,
+      OPS_DATABASE_URL: database.opsUrl,
+      LEDGER_PUBLIC_KEY: String(publicKey),
+      API_PORT: '0',
+      LOG_LEVEL: 'info',
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
+      ...more,
+    };
+    return running.use(await startProcess({ file: app('ops'), name: 'api', env }));
+  };
+
   const system: System = {
     database,
     prefix: keys.prefix,
@@ -181,6 +197,7 @@ async function start(
     startWorker,
     startScheduler,
     startOps,
+    startApi,
     restartSimulator: async () => {
       system.simulator = await startSimulator(new URL(simulatorUrl).port);
     },

@@ -1,0 +1,35 @@
+import type { StrangerLimits } from '../callbacks/rates.ts';
+
+/** Of the private port. Who reaches it has a key, or is a stranger. */
+export interface ApiLimits {
+  /** Largest body of JSON, bytes. */
+  readonly bodyBytes: number;
+  /** Largest request line and headers, bytes. */
+  readonly headerBytes: number;
+  readonly connections: number;
+  readonly headersMs: number;
+  readonly requestMs: number;
+  readonly checkMs: number;
+  readonly keepAliveMs: number;
+  /** Between two words that a request with an Idempotency-Key is still worked on, ms. */
+  readonly holdEveryMs: number;
+  readonly strangers: StrangerLimits;
+}
+
+export const API_LIMITS: ApiLimits = {
+  // A few ten thousand rows, or a thousand ranges of lines; larger batches come as CSV.
+  bodyBytes: 8 * 1024 * 1024,
+  headerBytes: 16 * 1024,
+  // People, their pages' live views, and some systems.
+  connections: 2_000,
+  headersMs: 10_000,
+  // A body of that size over a slow line.
+  requestMs: 120_000,
+  checkMs: 1_000,
+  // Balancers commonly keep idle connections for a minute: the end that sends should close first.
+  keepAliveMs: 65_000,
+  // A third of what it is held for: one word may be lost.
+  holdEveryMs: 20_000,
+  // A mistyped key is seen, a flood costs no look into the database.
+  strangers: { tries: 30, windowMs: 60_000, addresses: 10_000 },
+};

@@ -1,0 +1,196 @@
+import { z } from 'zod';
+import type { Operation } from './operation.ts';
+import { PROBLEMS, type ProblemCode } from './problems.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Of the API's document: its version changes where a caller must change. */
+const VERSION = '1.0.0';
+
+const TAGS: Readonly<Record<Operation['tag'], string>> = {
+  batches: 'Submit, look at, release, pause, resume, cancel, retry.',
+  lines: 'Find lines of any batch, and read the whole story of one.',
+  worklist: 'What waits for people, and what takes two of them.',
+  people: 'Who may use this API, and with which keys.',
+  system: 'Stops, sources, recovery, alarms, what was done by whom.',
+};
+
+const ABOUT = `What operations staff do with Salio, over HTTP. Every request carries a key: \`Authorization: Bearer salio_…\`. Whatever changes
+something is written down with who, why and from where, and takes an \`Idempotency-Key\` (unless it answers a secret): the same request with the same key is done
+once and answered alike for a day. An error is \`application/problem+json\` with a \`code\` that never changes its meaning. Amounts are texts
+like \`KES 1000.5000\`.`;
+
+/** Always possible, besides what an operation refuses. */
+const EVERYWHERE: readonly ProblemCode[] = [
+  'invalid_request',
+  'unauthorized',
+  'forbidden',
+  'not_found',
+  'conflict',
+  'version_changed',
+  'too_large',
+  'unsupported_media_type',
+  'idempotency_mismatch',
+  'rate_limited',
+  'internal',
+  'unavailable',
+];
+
+/** The document of the API (OpenAPI 3.1), from the schemas that read requests and write answers. */
+export function openApiDocument(operations: readonly Operation[]): Json {
+  const schemas = collectSchemas(operations);
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const op of operations) {
+    (paths[op.path] ??= {})[op.method.toLowerCase()] = describe(op);
+  }
+  return {
+    openapi: '3.1.1',
+    info: { title: 'Salio ops API', version: VERSION, description: ABOUT },
+    servers: [{ url: '/' }],
+    security: [{ key: [] }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
+      schemas: { ...schemas, Problem: PROBLEM },
+      responses: Object.fromEntries(EVERYWHERE.map((code) => [code, problemResponse(code)])),
+    },
+  };
+}
+
+const PROBLEM: Json = {
+  type: 'object',
+  description: 'RFC 9457. `code` is one of a list that only grows.',
+  required: ['type', 'title', 'status', 'code'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    code: { type: 'string', enum: Object.keys(PROBLEMS) },
+    detail: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['where', 'message'],
+        properties: { where: { type: 'string' }, message: { type: 'string' } },
+      },
+    },
+  },
+};
+
+const REFERENCE = '#/components/schemas/';
+
+/** Bodies and answers, and every schema in them that has an id of its own. */
+function collectSchemas(operations: readonly Operation[]): Json {
+  const registry = z.registry<{ id: string }>();
+  const collect = (schema: z.ZodType, otherwise: string) => {
+    for (const each of partsOf(schema)) {
+      const id = z.globalRegistry.get(each)?.id;
+      if (id !== undefined && !registry.has(each)) registry.add(each, { id });
+    }
+    if (!registry.has(schema)) registry.add(schema, { id: otherwise });
+  };
+  for (const { id, body, answer } of operations) {
+    const name = `${id.charAt(0).toUpperCase()}${id.slice(1)}`;
+    if (body) collect(body, `${name}Body`);
+    collect(answer, `${name}Answer`);
+  }
+  const { schemas } = z.toJSONSchema(registry, {
+    io: 'input',
+    uri: (id) => `${REFERENCE}${id}`,
+  });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, { $schema: _schema, $id: _id, id: _name, ...schema }]) => [
+      id,
+      schema,
+    ]),
+  );
+}
+
+/** A schema, and those that it is made of: arrays, objects, optional ones, codecs. */
+function* partsOf(schema: z.ZodType): Generator<z.ZodType> {
+  yield schema;
+  for (const part of Object.values(schema.def)) {
+    if (part instanceof z.ZodType) yield* partsOf(part);
+    else if (part !== null && typeof part === 'object' && !(part instanceof RegExp)) {
+      for (const inner of Object.values(part)) {
+        if (inner instanceof z.ZodType) yield* partsOf(inner);
+      }
+    }
+  }
+}
+
+function describe(op: Operation): Json {
+  const { id, tag, says, tells, roles, answer, status } = op;
+  const takes = roles.length === 0 ? '' : ` Takes the role ${roles.join(' or ')}.`;
+  return {
+    operationId: id,
+    tags: [tag],
+    summary: says,
+    description: `${tells.replace(/\s+/g, ' ')}${takes}`,
+    'x-roles': roles,
+    parameters: parametersOf(op),
+    ...(op.body && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: refOf(op.body, `${id}Body`) } },
+      },
+    }),
+    responses: {
+      [status]: {
+        description: 'Done.',
+        content: { 'application/json': { schema: refOf(answer, `${id}Answer`) } },
+      },
+      ...refusals(),
+    },
+  };
+}
+
+function refOf(schema: z.ZodType, otherwise: string): Json {
+  const own = z.globalRegistry.get(schema)?.id;
+  const name = `${otherwise.charAt(0).toUpperCase()}${otherwise.slice(1)}`;
+  return { $ref: `${REFERENCE}${own ?? name}` };
+}
+
+function parametersOf(op: Operation): Json[] {
+  return [
+    ...fieldsOf(op.params, 'path'),
+    ...fieldsOf(op.query, 'query'),
+    ...(op.keyed ? [IDEMPOTENCY_KEY] : []),
+  ];
+}
+
+const IDEMPOTENCY_KEY: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'Chosen by the caller: the same request with the same key is done once.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
+function fieldsOf(fields: z.ZodObject, place: 'path' | 'query'): Json[] {
+  const { properties = {}, required = [] } = z.toJSONSchema(fields, { io: 'input' });
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    ...(typeof schema === 'object' && schema.description && { description: schema.description }),
+    schema,
+  }));
+}
+
+/** One for each status: codes of the same status stand in one. */
+function refusals(): Json {
+  const byStatus = Map.groupBy(EVERYWHERE, (code) => PROBLEMS[code][0]);
+  return Object.fromEntries(
+    [...byStatus].map(([status, [first]]) => [status, { $ref: `#/components/responses/${first}` }]),
+  );
+}
+
+function problemResponse(code: ProblemCode): Json {
+  return {
+    description: PROBLEMS[code][1],
+    content: { 'application/problem+json': { schema: { $ref: `${REFERENCE}Problem` } } },
+  };
+}

@@ -1,0 +1,52 @@
+import {
+  cancelOperation,
+  pauseOperation,
+  releaseOperation,
+  resumeOperation,
+} from './batches/orders.ts';
+import { rejectionsOperation, reportOperation } from './batches/report.ts';
+import { retryOperation } from './batches/retry.ts';
+import { readBatchOperation } from './batches/show-batch.ts';
+import { issueKeyOperation, revokeKeyOperation } from './people/keys.ts';
+import { meOperation } from './people/me.ts';
+import { addPersonOperation, changePersonOperation, peopleOperation } from './people/people.ts';
+import { controlsOperation, startOperation, stopOperation } from './system/controls.ts';
+import { recoverOperation, trustOperation } from './system/recovery.ts';
+import {
+  addSourceOperation,
+  revokeSourceOperation,
+  rotateSourceOperation,
+  sourcesOperation,
+} from './system/sources.ts';
+import { confirmOperation, proposeOperation } from './worklist/decisions.ts';
+import { worklistOperation } from './worklist/worklist.ts';
+
+/** Everything that one can ask of the ops API, by what it is about. */
+export const operations = {
+  readBatch: readBatchOperation,
+  reportBatch: reportOperation,
+  listRejections: rejectionsOperation,
+  releaseBatch: releaseOperation,
+  pauseBatch: pauseOperation,
+  resumeBatch: resumeOperation,
+  cancelBatch: cancelOperation,
+  retryLines: retryOperation,
+  readWorklist: worklistOperation,
+  proposeDecision: proposeOperation,
+  confirmDecision: confirmOperation,
+  readMe: meOperation,
+  listPeople: peopleOperation,
+  addPerson: addPersonOperation,
+  changePerson: changePersonOperation,
+  issueKey: issueKeyOperation,
+  revokeKey: revokeKeyOperation,
+  readControls: controlsOperation,
+  stopClaims: stopOperation,
+  startClaims: startOperation,
+  listSources: sourcesOperation,
+  addSource: addSourceOperation,
+  rotateSource: rotateSourceOperation,
+  revokeSource: revokeSourceOperation,
+  readTrust: trustOperation,
+  recoverLedger: recoverOperation,
+} as const;
