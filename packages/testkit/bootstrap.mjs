@@ -24,6 +24,7 @@ const COMMANDS = {
   check: [check],
   demo: [['apps/e2e/src/demo.ts']],
   dev: [['apps/e2e/src/dev.ts']],
+  openapi: [['apps/ops/src/print-openapi.ts']],
   pack: [['packages/producer/pack.ts']],
   salio: [['apps/cli/src/main.ts']],
   services: [['packages/testkit/src/services.ts']],

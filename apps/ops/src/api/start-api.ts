@@ -14,6 +14,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { createStrangers } from '../callbacks/rates.ts';
 import type { ApiLimits } from './limits.ts';
 import { addOperation } from './add-operation.ts';
+import { addReference } from './add-reference.ts';
 
 export interface ApiOptions {
   readonly host: string;
@@ -63,17 +64,21 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     say(reply, problem('not_found', 'there is no such path')),
   );
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, log));
-  guardDoor(app, options);
-  await app.register(rateLimit, {
-    max: options.perMinute,
-    timeWindow: 60_000,
-    // After the door: by key, and not by address.
-    hook: 'preValidation',
-    keyGenerator: (request) => request.who?.key ?? request.ip,
-    errorResponseBuilder: () => Object.assign(new Error('too many requests'), { statusCode: 429 }),
-  });
+  await app.register(addReference);
   await app.register(async (routes) => {
-    for (const op of Object.values(operations)) addOperation(routes, op, options);
+    guardDoor(routes, options);
+    await routes.register(rateLimit, {
+      max: options.perMinute,
+      timeWindow: 60_000,
+      // After the door: by key, and not by address.
+      hook: 'preValidation',
+      keyGenerator: (request) => request.who?.key ?? request.ip,
+      errorResponseBuilder: () =>
+        Object.assign(new Error('too many requests'), { statusCode: 429 }),
+    });
+    await routes.register(async (behind) => {
+      for (const op of Object.values(operations)) addOperation(behind, op, options);
+    });
   });
   let stopping = false;
   app.addHook('onSend', async (_request, reply) => {
