@@ -112,12 +112,12 @@ const LIMIT = { limit: 100 };
 /** A third of all lines, up to a million. */
 const LARGEST = 'the largest batch';
 const LOOK_UPS: Readonly<Record<string, LookUp>> = {
-  phone: (ledger, { msisdn }) => searchLines(ledger, { by: 'phone', msisdn }, LIMIT),
-  reference: (ledger, { reference }) => searchLines(ledger, { by: 'reference', reference }, LIMIT),
+  phone: (ledger, { msisdn }) => searchLines(ledger, { phone: msisdn, ...LIMIT }),
+  reference: (ledger, { reference }) => searchLines(ledger, { reference, ...LIMIT }),
   'reference of a source': (ledger, { reference, source }) =>
-    searchLines(ledger, { by: 'reference', reference, source }, LIMIT),
+    searchLines(ledger, { reference, source, ...LIMIT }),
   'request id': (ledger, { requestId }) =>
-    searchLines(ledger, { by: 'requestId', requestId }, LIMIT),
+    searchLines(ledger, { requestId, ...LIMIT }),
   'story of a line': (ledger, { batchId, seq }) => readStory(ledger, batchId, seq),
   '100 lines of a batch': (ledger, { batchId, seq }) =>
     listLines(ledger, { batchId, after: seq, ...LIMIT }),

@@ -2,6 +2,7 @@ import { LINE_STATES, maskMsisdn, REJECTION_REASONS } from '@salio/domain';
 import {
   countStates,
   countStatesOf,
+  LIST_ROWS_MAX,
   listBatches,
   listLines,
   listRejections,
@@ -23,7 +24,8 @@ const PAGE = 1_000;
 
 export async function showBatches(options: Output & { limit: string }): Promise<void> {
   await withLedger(async (ledger) => {
-    const found = await listBatches(ledger, limitOf(options.limit, 1_000));
+    const limit = limitOf(options.limit, LIST_ROWS_MAX);
+    const { batches: found } = limit === 0 ? { batches: [] } : await listBatches(ledger, { limit });
     const counts = await countStatesOf(
       ledger,
       found.map(({ batchId }) => batchId),
