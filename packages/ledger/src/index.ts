@@ -61,6 +61,7 @@ export { LIST_ROWS_MAX, LOOK_ROWS_MAX, type PageTerms, type Period } from './rea
 export * from './read/search-lines.ts';
 export { readServer, type ServerLook } from './read/server.ts';
 export * from './read/story.ts';
+export { tellStory, type StoryLine } from './read/tell-story.ts';
 export * from './read/worklist.ts';
 export { countClaimable, type Claimable } from './recover/count-claimable.ts';
 export { nameIncarnation, readTrust, type Incarnation, type Trust } from './recover/read-trust.ts';
