@@ -152,6 +152,10 @@ const FILL = `WITH numbers AS (
   INSERT INTO operator_actions (operator, verb, subject, batch_id)
     SELECT 'amina', 'batch.release', 'few', gen_random_uuid() FROM numbers`;
 
+/** What operators did after the release of the batch that is sent. */
+const LATER_ACTIONS = `INSERT INTO operator_actions (operator, verb, subject)
+  SELECT 'amina', 'system.stop', 'system' FROM generate_series(1, 2000)`;
+
 /** Sends a batch of 500 lines slice by slice, with answers of every kind, and news of them. */
 async function send(world: World, ledger: Ledger): Promise<BatchId> {
   const watched = { ...world, ledger };
@@ -234,12 +238,16 @@ function searchesFor(line: LineView, batchId: BatchId): (LineQuery & { before?: 
   ];
 }
 
-function listsFor({ source }: LineView, batchId: BatchId): ((ledger: Ledger) => Promise<unknown>)[] {
+function listsFor(
+  { source }: LineView,
+  batchId: BatchId,
+): ((ledger: Ledger) => Promise<unknown>)[] {
   const from = new Date(Date.now() - 86_400_000);
   return [
     (ledger) => listBatches(ledger, { limit: 100 }),
     (ledger) => listBatches(ledger, { ...PAGE, before: batchId, source: 'none' }),
-    (ledger) => listBatches(ledger, { ...PAGE, source, state: ['completed'], referencePrefix: 'x' }),
+    (ledger) =>
+      listBatches(ledger, { ...PAGE, source, state: ['completed'], referencePrefix: 'x' }),
     (ledger) => listBatches(ledger, { ...PAGE, from, to: new Date() }),
     (ledger) => listActions(ledger, PAGE),
     (ledger) => listActions(ledger, { ...PAGE, before: '9000', operator: 'nobody' }),
@@ -279,6 +287,7 @@ describe.each(['never', 'while they were empty', 'as they are'])(
       await using closing = new AsyncDisposableStack();
       closing.use(ledger);
       const batchId = await send(world, ledger);
+      await world.owner.query(LATER_ACTIONS);
       await lookUp(ledger, batchId);
       const { batchId: filled } = await readBatch(ledger, 'filled-1001');
       await lookUp(ledger, filled);

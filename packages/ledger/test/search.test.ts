@@ -1,4 +1,4 @@
-import { batchId, currency, msisdn, type LineState, type Msisdn } from '@salio/domain';
+import { batchId as batchIdOf, currency, msisdn, type LineState, type Msisdn } from '@salio/domain';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   cancelBatch,
@@ -72,10 +72,7 @@ describe('lines are found', () => {
     const mine = await checkedBatch(world, { source, rows: [inputRow({ reference })] });
     const other = await checkedBatch(world, { rows: [inputRow({ reference })] });
     expect(await search({ reference, source })).toEqual([`${mine.batchId}/1`]);
-    expect(await search({ reference })).toEqual([
-      `${other.batchId}/1`,
-      `${mine.batchId}/1`,
-    ]);
+    expect(await search({ reference })).toEqual([`${other.batchId}/1`, `${mine.batchId}/1`]);
     expect(await search({ reference: newName() })).toEqual([]);
   });
 
@@ -237,7 +234,11 @@ describe('lines are found by several things at once', () => {
     let before: LineCursor | undefined;
     for (let moved = 40; ; moved -= 1) {
       const asked = { state: ['failed', 'unresolved'] as const, limit: 3, look: 7 };
-      const page = await searchLines(world.ledger, { ...asked, batchId, ...(before && { before }) });
+      const page = await searchLines(world.ledger, {
+        ...asked,
+        batchId,
+        ...(before && { before }),
+      });
       met.push(...page.lines.map(({ seq }) => seq));
       before = page.next;
       if (!before) break;
@@ -293,7 +294,7 @@ describe('a search is refused', () => {
   );
 
   it('where a batch that it names is not there, and finds nothing in one that has no lines yet', async () => {
-    const none = { batchId: batchId('00000000-0000-4000-8000-000000000000'), limit: 10 };
+    const none = { batchId: batchIdOf('00000000-0000-4000-8000-000000000000'), limit: 10 };
     await expect(searchLines(world.ledger, none)).rejects.toBeInstanceOf(NotFound);
     const before = { batchId: none.batchId, seq: 1 };
     const after = searchLines(world.ledger, { phone: newPhone(), before, limit: 10 });

@@ -73,7 +73,8 @@ function checkPosition(before: string | undefined): void {
   throw new Unanswerable('before is the number of an action', ['before']);
 }
 
-type Row = QueryResultRow & Omit<ActionView, 'id'> & {
+type Row = QueryResultRow &
+  Omit<ActionView, 'id'> & {
     /** Null in the only row where nothing fits. */
     id: string | null;
     looked: number;
@@ -90,7 +91,7 @@ async function look(
   const [first] = rows;
   if (!first) return { rows: [], looked: 0, reached: undefined };
   return {
-    rows: rows.flatMap(({ looked: _, reached: _at, past: _past, id, ...action }) =>
+    rows: rows.flatMap(({ looked: _looked, reached: _at, past: _past, id, ...action }) =>
       id === null ? [] : [{ ...action, id }],
     ),
     // There is nothing to look at any more.

@@ -86,7 +86,8 @@ async function expectBatch(client: PoolClient, id: BatchId): Promise<void> {
   if (!there) throw new NotFound(`there is no batch ${id}`);
 }
 
-type Row = QueryResultRow & Omit<BatchView, 'batchId'> & {
+type Row = QueryResultRow &
+  Omit<BatchView, 'batchId'> & {
     /** Null in the only row where nothing fits. */
     batchId: string | null;
     looked: number;
@@ -101,7 +102,7 @@ async function look(
   const [first] = rows;
   if (!first) return { rows: [], looked: 0, reached: undefined };
   return {
-    rows: rows.flatMap(({ looked: _, reached: _at, batchId, ...view }) =>
+    rows: rows.flatMap(({ looked: _looked, reached: _at, batchId, ...view }) =>
       batchId === null ? [] : [{ ...view, batchId }],
     ),
     looked: first.looked,

@@ -59,7 +59,8 @@ export const LINE_COLUMNS = `v.batch_id AS "batchId", v.source, v.client_referen
       v.msisdn, v.note, v.state, v.currency, v.amount, v.discount, v.cost, v.request_id AS "requestId", v.attempts, v.reason,
       v.error_text AS "errorText", v.not_before AS "notBefore", v.updated_at AS "updatedAt"`;
 /** One line of v_lines, looked up by itself: joined to all at once, the planner may read their whole batches. */
-export const LINE_FOUND = '(SELECT * FROM v_lines WHERE batch_id = found.id AND seq = found.seq LIMIT 1) AS v';
+export const LINE_FOUND =
+  '(SELECT * FROM v_lines WHERE batch_id = found.id AND seq = found.seq LIMIT 1) AS v';
 const READ_FOUND = `SELECT ${LINE_COLUMNS} FROM found CROSS JOIN LATERAL ${LINE_FOUND}`;
 
 const FIND_BATCH = {

@@ -139,6 +139,13 @@ async function look(
 }
 
 function toFound(row: Row): Found[] {
-  const { looked: _, reachedId: _id, reachedNo: _no, reachedSeq: _seq, foundNo, ...view } = row;
+  const {
+    looked: _looked,
+    reachedId: _id,
+    reachedNo: _no,
+    reachedSeq: _seq,
+    foundNo,
+    ...view
+  } = row;
   return foundNo === null ? [] : [{ view, no: foundNo }];
 }

@@ -9,7 +9,7 @@ const line = (of: string) => `(
     ) AS l`;
 /** Its batch, in the same way: joined to all at once, the planner may read all batches. */
 const batch = (of: string) =>
-  `(SELECT id, source, state AS batch_state FROM batches WHERE batches.batch_no = ${of}.batch_no LIMIT 1) AS b`;
+  `(SELECT id, source, state AS batch_state FROM batches WHERE batches.batch_no = ${of} LIMIT 1) AS b`;
 const LOOKED = 'k.batch_no, k.seq, l.state, l.currency, l.amount, l.updated_at';
 
 /**
@@ -17,7 +17,7 @@ const LOOKED = 'k.batch_no, k.seq, l.state, l.currency, l.amount, l.updated_at';
  * submission that did not become one has lines too. OFFSET 0 keeps the batch's number out of the way in which keys are found.
  */
 const byKeys = (keys: string) => `SELECT ${LOOKED} FROM (
-      SELECT f.batch_no, f.seq FROM (${keys} OFFSET 0) AS f CROSS JOIN LATERAL ${batch('f')}
+      SELECT f.batch_no, f.seq FROM (${keys} OFFSET 0) AS f CROSS JOIN LATERAL ${batch('f.batch_no')}
       WHERE (f.batch_no, f.seq) < ($1::int, $2::int) AND ($14::int IS NULL OR f.batch_no = $14)
       ORDER BY f.batch_no DESC, f.seq DESC LIMIT $3
     ) AS k CROSS JOIN LATERAL ${line('k')}`;
@@ -28,7 +28,7 @@ const byKeys = (keys: string) => `SELECT ${LOOKED} FROM (
  */
 const byMarks = (within: string) => `SELECT ${LOOKED} FROM (
       SELECT m.batch_no, m.seq FROM unnest($5::text[]) AS s(state) CROSS JOIN LATERAL (
-        SELECT batch_no, seq FROM marks CROSS JOIN LATERAL ${batch('marks')}
+        SELECT batch_no, seq FROM marks CROSS JOIN LATERAL ${batch('marks.batch_no')}
         WHERE state = s.state AND ${within} (batch_no, seq) < ($1::int, $2::int) ORDER BY batch_no DESC, seq DESC LIMIT $3
       ) AS m ORDER BY m.batch_no DESC, m.seq DESC LIMIT $3
     ) AS k CROSS JOIN LATERAL ${line('k')}`;
@@ -59,7 +59,7 @@ const searchBy = (way: LineWay): Statement => ({
   text: `WITH looked AS MATERIALIZED (
       SELECT b.id, b.source, w.batch_no, w.seq, w.currency, w.amount, w.updated_at,
         ${effectiveStateSql('w.state', 'b.batch_state')} AS state
-      FROM (${WAYS[way]}) AS w CROSS JOIN LATERAL ${batch('w')}
+      FROM (${WAYS[way]}) AS w CROSS JOIN LATERAL ${batch(way.startsWith('batch') ? '$14' : 'w.batch_no')}
       ORDER BY w.batch_no DESC, w.seq DESC LIMIT $3::int
     ), found AS MATERIALIZED (
       SELECT id, batch_no, seq FROM looked

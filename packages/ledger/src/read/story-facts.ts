@@ -1,11 +1,11 @@
 import type { StoryKind } from './story.ts';
 
 /** Characters of a body that are told: more than an answer for ten lines has, and a screen shows. */
-export const BODY_TEXT_MAX = 4_000;
+const BODY_TEXT_MAX = 4_000;
 /** Of a batch: more than people give it orders, or the ledger by itself. */
 const ACTS_MAX = 1_000;
 /** Actions after the release among which stops and starts are looked for: they have no index of their own. */
-export const STOPS_LOOKED = 500;
+const STOPS_LOOKED = 500;
 
 const money = (amount: string) =>
   `${amount}_currency || ' ' || (${amount} / 10000.0)::numeric(20, 4)`;
@@ -46,7 +46,9 @@ export const SCOPE = `line AS (
 
 const act = (verb: string) =>
   `SELECT f.at, json_build_object('operator', f.operator, 'reason', f.reason) FROM acts f WHERE f.verb = '${verb}'`;
-const stop = (verb: string) => `SELECT f.at, json_build_object('scope', f.subject, 'operator', f.operator, 'reason', f.reason)
+const stop = (
+  verb: string,
+) => `SELECT f.at, json_build_object('scope', f.subject, 'operator', f.operator, 'reason', f.reason)
     FROM stops f WHERE f.verb = '${verb}'`;
 
 /**

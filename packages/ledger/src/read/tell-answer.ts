@@ -14,20 +14,19 @@ const ENDINGS: Readonly<Record<EndingKind, (detail: Detail) => string>> = {
     `answered: accepted, ${requestId}${named('amount', amount)}${named('discount', discount)}. Whether it was delivered is not known yet`,
   refused: (detail) =>
     `answered: refused${detail['scope'] === 'account' ? ' for a reason of the account' : ''}${words(detail)}. It was not paid`,
-  not_sent: ({ reason }) => `nothing of it was sent${because(reason)}. It was not paid`,
+  not_sent: (detail) => `nothing of it was sent${why(detail)}. It was not paid`,
   duplicate: (detail) =>
     `answered: the provider had an equal request before${words(detail)}. Whether it was paid is not known`,
   unknown: (detail) =>
     detail['answer'] === 'lost'
-      ? `the answer was lost${because(detail['reason'])}. Whether it was paid is not known`
-      : `the answer proves nothing${because(detail['reason'])}${words(detail)}. Whether it was paid is not known`,
+      ? `the answer was lost${why(detail)}. Whether it was paid is not known`
+      : `the answer proves nothing${why(detail)}${words(detail)}. Whether it was paid is not known`,
 };
 
 /** Why the provider was told yes or no, when it asked whether it may pay. */
 export function tellValidation({ answer, reason, transactionId }: Detail): string {
   const asked = `the provider asked whether it may pay${transactionId === undefined ? '' : ` (transaction ${transactionId})`}`;
-  const why = GATE.get(String(reason)) ?? String(reason);
-  return `${asked} and was told ${answer}: ${why}`;
+  return `${asked} and was told ${answer}: ${GATE.get(String(reason)) ?? reason}`;
 }
 
 const REASONS: Readonly<Record<GateReason, string>> = {
@@ -42,6 +41,11 @@ const REASONS: Readonly<Record<GateReason, string>> = {
   taken: 'the line had its yes, for another transaction',
 };
 const GATE: ReadonlyMap<string, string> = new Map(Object.entries(REASONS));
+
+/** Ours are names of the code, like line_missing. */
+function why({ reason = '' }: Detail): string {
+  return because(String(reason).replaceAll('_', ' '));
+}
 
 function named(name: string, value: string | number | undefined): string {
   return value === undefined ? '' : `, ${name} ${value}`;

@@ -90,8 +90,13 @@ const CASES: readonly Case[] = [
   ],
   [
     'answer',
-    { ending: 'unknown', answer: 'response', reason: 'HTTP 500', httpStatus: 500 },
-    'the answer proves nothing: HTTP 500. Whether it was paid is not known',
+    { ending: 'unknown', answer: 'response', reason: 'http_500', httpStatus: 500 },
+    'the answer proves nothing: http 500. Whether it was paid is not known',
+  ],
+  [
+    'answer',
+    { ending: 'unknown', answer: 'response', reason: 'line_missing', httpStatus: 502 },
+    'the answer proves nothing: line missing (HTTP 502). Whether it was paid is not known',
   ],
   ['answer', { text: 'odd' }, 'answered, "odd", and nothing of this line was read'],
   [

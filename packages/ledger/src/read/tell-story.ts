@@ -42,7 +42,8 @@ const TELL: Readonly<Record<StoryKind, (detail: Detail) => string>> = {
   release: (detail) => `the batch was released by ${by(detail)}`,
   pause: (detail) => `the batch was paused by ${by(detail)}`,
   resume: (detail) => `the batch was resumed by ${by(detail)}`,
-  cancel: (detail) => `the batch was cancelled by ${by(detail)}; what was not sent by then never is`,
+  cancel: (detail) =>
+    `the batch was cancelled by ${by(detail)}; what was not sent by then never is`,
   stop: (detail) => `sending was stopped for ${scopeOf(detail)} by ${by(detail)}`,
   start: (detail) => `sending was started again for ${scopeOf(detail)} by ${by(detail)}`,
   attempt: ({ attemptNo, account, lines }) =>
@@ -59,7 +60,8 @@ const TELL: Readonly<Record<StoryKind, (detail: Detail) => string>> = {
     `${operator} asked the provider for ${requestId}: ${status === 'unknown' ? 'no clear answer' : status}${because(reason)}`,
   adoption: ({ requestId, attemptNo, decision }) =>
     `the provider's ${requestId}, which no answer had brought, was found to be of attempt ${attemptNo}${decision === undefined ? '' : `, by decision ${decision}`}`,
-  resolution: ({ from, to, evidence }) => `${from} became ${to}: ${EVIDENCE[String(evidence)] ?? evidence}`,
+  resolution: ({ from, to, evidence }) =>
+    `${from} became ${to}: ${EVIDENCE[String(evidence)] ?? evidence}`,
   proposal: ({ operator, verdict, decision, reason }) =>
     `${operator} proposed to call it ${verdict} (decision ${decision})${because(reason)}`,
   confirmation: ({ operator, verdict, decision, reason }) =>
