@@ -35,6 +35,7 @@ const BY_ERROR: Readonly<Record<string, ExitCode>> = {
   NOT_FOUND: EXIT.notFound,
   batch_unknown: EXIT.notFound,
   CONFLICT: EXIT.conflict,
+  UNANSWERABLE: EXIT.usage,
   batch_conflict: EXIT.conflict,
   // Its cause is a connection that broke, but it may be done: whoever tries again must look first.
   COMMIT_IN_DOUBT: EXIT.other,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskMsisdn, msisdn, PHONE_TEXT_MAX, readMsisdn } from './msisdn.ts';
+import { maskMsisdn, maskPhones, msisdn, PHONE_TEXT_MAX, readMsisdn } from './msisdn.ts';
 
 describe('readMsisdn', () => {
   it.each([
@@ -98,5 +98,19 @@ describe('maskMsisdn', () => {
         expect(shown.length).toBeLessThanOrEqual(Math.max(0, text.replaceAll('•', '').length - 3));
       }),
     );
+  });
+});
+
+describe('maskPhones', () => {
+  it.each([
+    ['{"phoneNumber":"+254711000001"}', '{"phoneNumber":"+25471•••001"}'],
+    ['phoneNumber=%2B254711000001&a=1', 'phoneNumber=%2B254•••001&a=1'],
+    ['call 0711000001 or 254711000001.', 'call 0711•••001 or 254711•••001.'],
+    ['KES 1000000000.0000', 'KES 1000000000.0000'],
+    ['ATQid_1234567890', 'ATQid_1234567890'],
+    ['12345678', '12345678'],
+    ['1234567890123456', '1234567890123456'],
+  ])('masks the phones of %j', (text, expected) => {
+    expect(maskPhones(text)).toBe(expected);
   });
 });

@@ -88,3 +88,14 @@ export function maskMsisdn(text: string): string {
   const head = Math.min(6, Math.max(0, text.length - 6));
   return `${text.slice(0, head)}•••${text.slice(-3)}`;
 }
+
+/** 9 to 15 digits, as E.164 and most national forms have, with a plus (also as a form encodes it) or by themselves. */
+const PHONE_IN_TEXT = /(?:\+|%2B|(?<![\w.]))\d{9,15}(?!\w|\.\d)/gi;
+
+/**
+ * Masks whatever could be a phone in a text of somebody else's, like a provider's answer. A number of 9 to 15 digits that stands
+ * by itself is one; an amount with decimals and a part of a longer name are not.
+ */
+export function maskPhones(text: string): string {
+  return text.replace(PHONE_IN_TEXT, maskMsisdn);
+}

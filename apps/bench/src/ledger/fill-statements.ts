@@ -114,5 +114,7 @@ export const FINISH: readonly string[] = [
   `UPDATE chunks c SET look_at = now() + interval '1 hour' FROM marks m
     WHERE m.state = 'unresolved' AND c.batch_no = m.batch_no AND m.seq BETWEEN c.first_seq AND c.last_seq`,
   `INSERT INTO turns (batch_no) SELECT batch_no FROM batches WHERE state = 'released'`,
+  `INSERT INTO operator_actions (at, operator, verb, subject, batch_id)
+    SELECT created_at, 'amina', 'batch.release', client_reference, id FROM batches ORDER BY batch_no`,
   `SELECT setval('submissions_no_seq', (SELECT max(no) FROM submissions)), setval('attempts_id_seq', (SELECT max(id) FROM attempts))`,
 ];

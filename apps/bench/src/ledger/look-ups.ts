@@ -1,4 +1,7 @@
 import {
+  countStatesOf,
+  listActions,
+  listBatches,
   listLines,
   migrateLedger,
   openLedger,
@@ -112,17 +115,35 @@ const LIMIT = { limit: 100 };
 /** A third of all lines, up to a million. */
 const LARGEST = 'the largest batch';
 const LOOK_UPS: Readonly<Record<string, LookUp>> = {
-  phone: (ledger, { msisdn }) => searchLines(ledger, { by: 'phone', msisdn }, LIMIT),
-  reference: (ledger, { reference }) => searchLines(ledger, { by: 'reference', reference }, LIMIT),
+  phone: (ledger, { msisdn }) => searchLines(ledger, { phone: msisdn, ...LIMIT }),
+  reference: (ledger, { reference }) => searchLines(ledger, { reference, ...LIMIT }),
   'reference of a source': (ledger, { reference, source }) =>
-    searchLines(ledger, { by: 'reference', reference, source }, LIMIT),
-  'request id': (ledger, { requestId }) =>
-    searchLines(ledger, { by: 'requestId', requestId }, LIMIT),
+    searchLines(ledger, { reference, source, ...LIMIT }),
+  'request id': (ledger, { requestId }) => searchLines(ledger, { requestId, ...LIMIT }),
+  'phone, state and time': (ledger, { msisdn }) =>
+    searchLines(ledger, { phone: msisdn, state: ['failed'], from: new Date(0), ...LIMIT }),
+  'state in a batch': (ledger, { batchId, seq }) =>
+    searchLines(ledger, { batchId, state: ['sent'], before: { batchId, seq }, ...LIMIT }),
+  'failed of all batches': (ledger, { batchId, seq }) =>
+    searchLines(ledger, { state: ['failed', 'unresolved'], before: { batchId, seq }, ...LIMIT }),
+  '100 batches, counted': async (ledger, { batchId }) => {
+    const { batches } = await listBatches(ledger, { before: batchId, ...LIMIT });
+    return countStatesOf(
+      ledger,
+      batches.map((batch) => batch.batchId),
+    );
+  },
+  'batches of a source': (ledger, { source }) => listBatches(ledger, { source, ...LIMIT }),
+  'actions on a batch': (ledger, { batchId }) => listActions(ledger, { batchId, ...LIMIT }),
+  '100 actions': (ledger) => listActions(ledger, LIMIT),
   'story of a line': (ledger, { batchId, seq }) => readStory(ledger, batchId, seq),
   '100 lines of a batch': (ledger, { batchId, seq }) =>
     listLines(ledger, { batchId, after: seq, ...LIMIT }),
   'batch report': (ledger, { batchName }) => reportBatch(ledger, batchName),
   worklist: (ledger) => readWorklist(ledger),
+  // As many lines as a page may look at: hardly any of them is held.
+  [`held and queued lines of ${LARGEST}`]: (ledger, { batchId, seq }) =>
+    searchLines(ledger, { batchId, state: ['queued', 'held'], before: { batchId, seq }, ...LIMIT }),
   [`report of ${LARGEST}`]: (ledger, { batchName }) => reportBatch(ledger, batchName),
   [`worklist of ${LARGEST}`]: (ledger, { batchId }) => readWorklist(ledger, { batchId }),
 };

@@ -1,4 +1,4 @@
-import type { LineSearch, LinesQuery } from '@salio/ledger';
+import type { LineQuery, LinesQuery } from '@salio/ledger';
 import type { Client } from 'pg';
 import { PLAN_LINES } from './fill-statements.ts';
 import { lineTerms } from './fill.ts';
@@ -10,7 +10,7 @@ export interface Key {
   readonly batchName: string;
   readonly source: string;
   readonly seq: number;
-  readonly msisdn: Extract<LineSearch, { by: 'phone' }>['msisdn'];
+  readonly msisdn: NonNullable<LineQuery['phone']>;
   readonly reference: string;
   readonly requestId: string;
 }

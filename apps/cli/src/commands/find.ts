@@ -1,5 +1,5 @@
 import { maskMsisdn, readMsisdn } from '@salio/domain';
-import { searchLines, type FoundLines, type LineCursor, type LineSearch } from '@salio/ledger';
+import { searchLines, type FoundLines, type LineCursor, type LineQuery } from '@salio/ledger';
 import { withLedger, type Output } from '../context.ts';
 import { printJson, printTable } from '../output.ts';
 import { UsageError } from '../usage-error.ts';
@@ -25,7 +25,7 @@ export async function find(options: FindOptions & Output): Promise<void> {
     let before: LineCursor | undefined;
     while (left > 0) {
       const limit = Math.min(PAGE, left);
-      const page = await searchLines(ledger, search, { limit, ...(before && { before }) });
+      const page = await searchLines(ledger, { ...search, limit, ...(before && { before }) });
       print(page.lines, options);
       left -= page.lines.length;
       before = page.next;
@@ -34,16 +34,16 @@ export async function find(options: FindOptions & Output): Promise<void> {
   });
 }
 
-function searchOf({ phone, reference, source, requestId }: FindOptions): LineSearch {
+function searchOf({ phone, reference, source, requestId }: FindOptions): LineQuery {
   const given = [phone, reference, requestId].filter((value) => value !== undefined);
   if (given.length !== 1) throw new UsageError('name one of --phone, --reference and --request-id');
   if (source !== undefined && reference === undefined)
     throw new UsageError('--source goes with --reference');
-  if (reference !== undefined) return { by: 'reference', reference, ...(source && { source }) };
-  if (requestId !== undefined) return { by: 'requestId', requestId };
+  if (reference !== undefined) return { reference, ...(source && { source }) };
+  if (requestId !== undefined) return { requestId };
   const reading = readMsisdn(phone ?? '', undefined);
   if (!reading.ok) throw new UsageError('--phone is a mobile number with its plus: +254711000001');
-  return { by: 'phone', msisdn: reading.msisdn };
+  return { phone: reading.msisdn };
 }
 
 type Found = FoundLines['lines'];

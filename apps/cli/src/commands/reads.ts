@@ -2,6 +2,7 @@ import { LINE_STATES, maskMsisdn, REJECTION_REASONS } from '@salio/domain';
 import {
   countStates,
   countStatesOf,
+  LIST_ROWS_MAX,
   listBatches,
   listLines,
   listRejections,
@@ -10,6 +11,7 @@ import {
   readControls,
   readStory,
   readTrust,
+  tellStory,
   type BatchView,
   type StateCounts,
 } from '@salio/ledger';
@@ -23,7 +25,8 @@ const PAGE = 1_000;
 
 export async function showBatches(options: Output & { limit: string }): Promise<void> {
   await withLedger(async (ledger) => {
-    const found = await listBatches(ledger, limitOf(options.limit, 1_000));
+    const limit = limitOf(options.limit, LIST_ROWS_MAX);
+    const { batches: found } = limit === 0 ? { batches: [] } : await listBatches(ledger, { limit });
     const counts = await countStatesOf(
       ledger,
       found.map(({ batchId }) => batchId),
@@ -97,26 +100,16 @@ export async function showLines(
   });
 }
 
-export async function showLine(name: string, seq: string, options: Output): Promise<void> {
+export async function showLine(name: string, text: string, options: Output): Promise<void> {
+  const seq = limitOf(text, 2_147_483_647);
   await withLedger(async (ledger) => {
     const { batchId } = await readBatch(ledger, name);
-    const story = await readStory(ledger, batchId, limitOf(seq, 2_147_483_647));
-    if (story.length === 0)
-      throw new NotFound(`nothing is recorded of line ${seq} of batch ${name}`);
-    for (const { at, kind, detail } of story) {
-      if (options.json) printJson({ at, kind, ...detail });
-      else {
-        const told = Object.entries(detail).map(([field, value]) => `${field}=${quote(value)}`);
-        printLine(`${at.toISOString()} ${kind.padEnd(12)} ${told.join(' ')}`);
-      }
-    }
+    const [line] = await listLines(ledger, { batchId, after: seq - 1, limit: 1 });
+    if (line?.seq !== seq) throw new NotFound(`batch ${name} has no line ${seq}`);
+    const story = await readStory(ledger, batchId, seq);
+    if (options.json) for (const { at, kind, detail } of story) printJson({ at, kind, ...detail });
+    else for (const sentence of tellStory(line, story)) printLine(sentence);
   });
-}
-
-/** What has spaces or quotes in it stands in quotes, so that fields can be told apart. */
-function quote(value: string | number): string {
-  const text = String(value);
-  return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text);
 }
 
 export async function showRejections(name: string, options: Output): Promise<void> {

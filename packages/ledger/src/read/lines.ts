@@ -52,13 +52,16 @@ function storedAs(state: LineState, batch: BatchState): LineState[] {
 }
 
 /** Lines in these are found without reading their batch (migrations/0009_tallies_by_hand.sql). */
-const MARKED: readonly LineState[] = ['failed', 'unresolved', 'held'];
+export const MARKED: readonly LineState[] = ['failed', 'unresolved', 'held'];
 
-/** Lines of v_lines, each looked up by itself: joined to all at once, the planner may read their whole batches. */
-export const READ_FOUND = `SELECT v.batch_id AS "batchId", v.source, v.client_reference AS "clientReference", v.seq, v.reference,
+/** The columns of v_lines as v, by the names of LineView. */
+export const LINE_COLUMNS = `v.batch_id AS "batchId", v.source, v.client_reference AS "clientReference", v.seq, v.reference,
       v.msisdn, v.note, v.state, v.currency, v.amount, v.discount, v.cost, v.request_id AS "requestId", v.attempts, v.reason,
-      v.error_text AS "errorText", v.not_before AS "notBefore", v.updated_at AS "updatedAt"
-    FROM found CROSS JOIN LATERAL (SELECT * FROM v_lines WHERE batch_id = found.id AND seq = found.seq LIMIT 1) AS v`;
+      v.error_text AS "errorText", v.not_before AS "notBefore", v.updated_at AS "updatedAt"`;
+/** One line of v_lines, looked up by itself: joined to all at once, the planner may read their whole batches. */
+export const LINE_FOUND =
+  '(SELECT * FROM v_lines WHERE batch_id = found.id AND seq = found.seq LIMIT 1) AS v';
+const READ_FOUND = `SELECT ${LINE_COLUMNS} FROM found CROSS JOIN LATERAL ${LINE_FOUND}`;
 
 const FIND_BATCH = {
   name: 'find-batch-to-list',

@@ -2,6 +2,7 @@ import { currency, type BatchId, type LineState, type Money } from '@salio/domai
 import { inTransaction, type Ledger } from '../connection.ts';
 import { lineState, run } from '../sql.ts';
 import { readBatch, type BatchView } from './batches.ts';
+import { effectiveStateSql } from './effective-state.ts';
 
 /** What a batch came to. Sums are of lines in one state and currency. */
 export interface Report {
@@ -84,10 +85,7 @@ interface TextRow {
 }
 
 /** Of a batch b and its tallies t. The effective state is a function of few values, so it is applied to sums, not per line. */
-export const EFFECTIVE_TALLY_STATE = `CASE
-        WHEN b.state = 'cancelled' AND t.state IN ('pending', 'queued', 'held') THEN 'cancelled'
-        WHEN b.state IN ('released', 'paused') AND t.state = 'pending' THEN 'queued'
-        ELSE t.state END`;
+export const EFFECTIVE_TALLY_STATE = effectiveStateSql('t.state', 'b.state');
 
 const SUM_STATES = {
   name: 'sum-states',

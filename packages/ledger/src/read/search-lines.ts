@@ -1,98 +1,151 @@
-import type { Msisdn } from '@salio/domain';
-import type { QueryResultRow } from 'pg';
+import type { PoolClient, QueryResultRow } from 'pg';
+import { NotFound } from '../conflict.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
-import { run, type Statement } from '../sql.ts';
-import { READ_FOUND, type LineView } from './lines.ts';
-
-/**
- * By what lines are looked for, in all batches: the phone; the submitter's own reference of the line, of one source or of any;
- * or the provider's request id, whether an answer brought it or it was adopted.
- */
-export type LineSearch =
-  | { readonly by: 'phone'; readonly msisdn: Msisdn }
-  | { readonly by: 'reference'; readonly reference: string; readonly source?: string }
-  | { readonly by: 'requestId'; readonly requestId: string };
-
-/** Where a page of found lines ended. */
-export type LineCursor = Pick<LineView, 'batchId' | 'seq'>;
-
-export interface SearchOptions {
-  /** Only lines older than this one. */
-  readonly before?: LineCursor;
-  /** 1 to 1,000. */
-  readonly limit: number;
-}
+import { run } from '../sql.ts';
+import { chooseWay, type LineCursor, type LineSearch, type LineWay } from './line-query.ts';
+import type { LineView } from './lines.ts';
+import { lookInRounds, type Round } from './look-in-rounds.ts';
+import { lookMaxOf } from './page-terms.ts';
+import { NAME_BATCHES, SEARCHES } from './search-statements.ts';
 
 export interface FoundLines {
   /** Of the newest batch first; within a batch the last line first. */
   readonly lines: readonly LineView[];
-  /** Where to go on; undefined where there are no more. */
+  /** Where to go on, also after a page with few lines or none; undefined where there are no more. */
   readonly next: LineCursor | undefined;
+  /** How many lines were looked at for them. */
+  readonly looked: number;
 }
 
-/** Finds lines of all batches that were accepted, a page at a time. */
-export async function searchLines(
-  ledger: Ledger,
-  search: LineSearch,
-  { before, limit }: SearchOptions,
-): Promise<FoundLines> {
-  const page = [before?.batchId ?? null, before?.seq ?? null, limit];
-  const { statement, values } = statementOf(search);
-  const lines = await inTransaction(
+/**
+ * Finds lines of batches that were accepted, a page at a time, in an order that no change of a line touches. A page looks at
+ * LOOK_ROWS_MAX lines at most, whether they fit or not. Throws Unanswerable for a query that no index answers, NotFound where a
+ * batch that it names is not there, RangeError for a page of another size.
+ */
+export async function searchLines(ledger: Ledger, search: LineSearch): Promise<FoundLines> {
+  const lookMax = lookMaxOf(search);
+  const way = chooseWay(search);
+  // The order of the index, where its first rows are wanted; it would be cheaper to collect a whole batch and sort it.
+  const kind = way === 'batch' || way === 'batchMarks' || way === 'marks' ? 'inOrder' : 'byKey';
+  return inTransaction(
     ledger,
-    (client) => run<LineView & QueryResultRow>(client, statement, [...values, ...page]),
-    'byKey',
+    async (client) => {
+      const { within, before } = await nameBatches(client, search);
+      if (within === null) return { lines: [], next: undefined, looked: 0 };
+      const terms = { before, limit: search.limit, lookMax, unfiltered: isUnfiltered(search, way) };
+      const values = valuesOf(search, way, within);
+      const { rows, next, looked } = await lookInRounds<Found, Position>(
+        { ...terms, positionOf: ({ view, no }) => ({ no, batchId: view.batchId, seq: view.seq }) },
+        (at, window, need) => look(client, way, [...placeOf(at), window, need, ...values]),
+      );
+      const cursor = next && { batchId: next.batchId, seq: next.seq };
+      return { lines: rows.map(({ view }) => view), next: cursor, looked };
+    },
+    kind,
   );
-  return { lines, next: lines.length === limit ? lines.at(-1) : undefined };
 }
 
-function statementOf(search: LineSearch): { statement: Statement; values: readonly unknown[] } {
-  switch (search.by) {
-    case 'phone':
-      return { statement: BY_PHONE, values: [search.msisdn] };
-    case 'reference':
-      return search.source === undefined
-        ? { statement: BY_REFERENCE, values: [search.reference] }
-        : { statement: BY_OWN_REFERENCE, values: [search.reference, search.source] };
-    case 'requestId':
-      return { statement: BY_REQUEST_ID, values: [search.requestId] };
-  }
+/** A line with the number of its batch, by which the indexes are ordered. */
+interface Position extends LineCursor {
+  readonly no: number;
 }
 
-/** A page of the lines whose batch and number `from` selects; its parameters come first, `given` of them. */
-const searchBy = (name: string, from: string, given: number): Statement => ({
-  name: `search-lines-by-${name}`,
-  text: `WITH found AS MATERIALIZED (
-      SELECT b.id, f.batch_no, f.seq FROM (${from}) AS f JOIN batches b ON b.batch_no = f.batch_no
-      WHERE $${given + 1}::uuid IS NULL
-        OR (f.batch_no, f.seq) < ((SELECT batch_no FROM batches WHERE id = $${given + 1}), $${given + 2}::int)
-      ORDER BY f.batch_no DESC, f.seq DESC LIMIT $${given + 3}
-    )
-    ${READ_FOUND}
-    ORDER BY found.batch_no DESC, found.seq DESC`,
-});
+interface Found {
+  readonly view: LineView;
+  readonly no: number;
+}
 
-const BY_PHONE = searchBy('phone', 'SELECT batch_no, seq FROM recipients WHERE msisdn = $1', 1);
+/** The numbers of the batch that is searched (undefined: all; null: it has no lines yet), and of the position. */
+async function nameBatches(
+  client: PoolClient,
+  { batchId, before }: LineSearch,
+): Promise<{ readonly within: number | null | undefined; readonly before: Position | undefined }> {
+  const ids = [batchId, before?.batchId].filter((id) => id !== undefined);
+  if (ids.length === 0) return { within: undefined, before: undefined };
+  const rows = await run<{ id: string; no: number | null }>(client, NAME_BATCHES, [ids]);
+  const numberOf = (id: string) => {
+    const row = rows.find((each) => each.id === id);
+    if (!row) throw new NotFound(`there is no batch ${id}`);
+    return row.no;
+  };
+  const within = batchId && numberOf(batchId);
+  if (!before) return { within, before: undefined };
+  const no = numberOf(before.batchId);
+  if (no === null) throw new NotFound(`batch ${before.batchId} has no lines`);
+  return { within, before: { ...before, no } };
+}
 
-/** Sources are few: one look into the index for each. */
-const BY_REFERENCE = searchBy(
-  'reference',
-  `SELECT r.batch_no, r.seq FROM sources s
-    CROSS JOIN LATERAL (
-      SELECT batch_no, seq FROM line_references WHERE source = s.name AND reference = $1 LIMIT 1
-    ) AS r`,
-  1,
-);
+/** Whether whatever is looked at fits, at the latest where the batch's number is asked for by the way itself. */
+function isUnfiltered(search: LineSearch, way: LineWay): boolean {
+  const { state, amount, from, to, source } = search;
+  if ([amount, from, to, source].some((filter) => filter !== undefined)) return false;
+  // Held lines of cancelled batches are marked, and don't count as held.
+  if (state !== undefined) return false;
+  const others = (['phone', 'reference'] as const).filter((name) => name !== way);
+  return others.every((name) => search[name] === undefined);
+}
 
-const BY_OWN_REFERENCE = searchBy(
-  'own-reference',
-  'SELECT batch_no, seq FROM line_references WHERE reference = $1 AND source = $2',
-  2,
-);
+/** $5 to $15 of SEARCHES. */
+function valuesOf(search: LineSearch, way: LineWay, within: number | undefined): unknown[] {
+  const { state, amount, from, to, phone, reference, source, requestId } = search;
+  const filters = [
+    state === undefined ? null : [...new Set(state)],
+    amount?.currency ?? null,
+    amount?.from ?? null,
+    amount?.to ?? null,
+    from ?? null,
+    to ?? null,
+    way === 'phone' ? null : (phone ?? null),
+    way === 'reference' ? null : (reference ?? null),
+    source ?? null,
+    within ?? null,
+  ];
+  const keys: Partial<Record<LineWay, string | undefined>> = { phone, reference, requestId };
+  return way in keys ? [...filters, keys[way]] : filters;
+}
 
-const BY_REQUEST_ID = searchBy(
-  'request-id',
-  `SELECT batch_no, seq FROM endings WHERE request_id = $1
-    UNION SELECT batch_no, seq FROM adoptions WHERE request_id = $1`,
-  1,
-);
+/** Above every batch. */
+const BATCH_NO_MAX = 2_147_483_647;
+
+/** $1 and $2 of SEARCHES. */
+function placeOf(at: Position | undefined): number[] {
+  return at ? [at.no, at.seq] : [BATCH_NO_MAX, 0];
+}
+
+type Row = QueryResultRow &
+  LineView & {
+    looked: number;
+    reachedId: string;
+    reachedNo: number;
+    reachedSeq: number;
+    /** Null in the only row where nothing fits. */
+    foundNo: number | null;
+  };
+
+async function look(
+  client: PoolClient,
+  way: LineWay,
+  values: readonly unknown[],
+): Promise<Round<Found, Position>> {
+  const rows = await run<Row>(client, SEARCHES[way], values);
+  const [first] = rows;
+  if (!first) return { rows: [], looked: 0, reached: undefined };
+  const { looked, reachedId, reachedNo, reachedSeq } = first;
+  return {
+    rows: rows.flatMap(toFound),
+    looked,
+    reached: { batchId: reachedId, no: reachedNo, seq: reachedSeq },
+  };
+}
+
+function toFound(row: Row): Found[] {
+  const {
+    looked: _looked,
+    reachedId: _id,
+    reachedNo: _no,
+    reachedSeq: _seq,
+    foundNo,
+    ...view
+  } = row;
+  return foundNo === null ? [] : [{ view, no: foundNo }];
+}
