@@ -133,8 +133,8 @@ const ADD = {
 const ROTATE = {
   name: 'rotate-source',
   text: `UPDATE sources SET public_key = $2, rotated_at = clock_timestamp(), revoked_at = NULL,
-      previous_key = CASE WHEN revoked_at IS NULL AND $3 > 0 THEN public_key END,
-      previous_until = CASE WHEN revoked_at IS NULL AND $3 > 0 THEN clock_timestamp() + make_interval(secs => $3) END
+      previous_key = CASE WHEN revoked_at IS NULL AND $3::float8 > 0 THEN public_key END,
+      previous_until = CASE WHEN revoked_at IS NULL AND $3::float8 > 0 THEN clock_timestamp() + make_interval(secs => $3) END
     WHERE name = $1 RETURNING name`,
 };
 

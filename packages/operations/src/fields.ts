@@ -1,4 +1,12 @@
-import { BATCH_STATES, formatMoney, LINE_STATES, parseMoney, type Money } from '@salio/domain';
+import {
+  batchId,
+  BATCH_STATES,
+  formatMoney,
+  LINE_STATES,
+  parseMoney,
+  type BatchId,
+  type Money,
+} from '@salio/domain';
 import { z } from 'zod';
 
 /** A moment as ISO 8601 in UTC or with an offset. */
@@ -45,7 +53,26 @@ export const reason = z
   .refine((text) => text.trim() !== '', 'must say something');
 /** An id, or a client reference where only one source uses it. */
 export const batchName = z.string().min(1).max(128);
+/** An id alone. */
+export const batchIdField = z.codec(z.uuid(), z.custom<BatchId>(), {
+  decode: batchId,
+  encode: (id) => id,
+});
 export const batchParams = z.strictObject({ batch: batchName });
 export const version = z.int().min(1).max(2_147_483_647);
 export const count = z.int().min(0);
 export const sums = z.array(money).max(50).readonly();
+/** In a query. */
+export const flag = z.codec(z.enum(['true', 'false']), z.boolean(), {
+  decode: (text) => text === 'true',
+  encode: (value) => (value ? 'true' : 'false'),
+});
+
+/** Several of a list, between commas, in a query. */
+export const oneOrMore = <const Value extends string>(values: readonly [Value, ...Value[]]) => {
+  const one = z.enum(values);
+  return z.codec(z.string().max(300), z.array(one).min(1).max(values.length), {
+    decode: (text) => text.split(',') as Value[], // safe because the array's own schema looks at each
+    encode: (list) => list.join(','),
+  });
+};

@@ -7,6 +7,10 @@ import {
 import { rejectionsOperation, reportOperation } from './batches/report.ts';
 import { retryOperation } from './batches/retry.ts';
 import { readBatchOperation } from './batches/show-batch.ts';
+import { listBatchesOperation } from './batches/list-batches.ts';
+import { explainLineOperation, listLinesOperation } from './lines/batch-lines.ts';
+import { searchLinesOperation } from './lines/search-lines.ts';
+import { actionsOperation } from './system/actions.ts';
 import { issueKeyOperation, revokeKeyOperation } from './people/keys.ts';
 import { meOperation } from './people/me.ts';
 import { addPersonOperation, changePersonOperation, peopleOperation } from './people/people.ts';
@@ -23,6 +27,7 @@ import { worklistOperation } from './worklist/worklist.ts';
 
 /** Everything that one can ask of the ops API, by what it is about. */
 export const operations = {
+  listBatches: listBatchesOperation,
   readBatch: readBatchOperation,
   reportBatch: reportOperation,
   listRejections: rejectionsOperation,
@@ -31,6 +36,9 @@ export const operations = {
   resumeBatch: resumeOperation,
   cancelBatch: cancelOperation,
   retryLines: retryOperation,
+  searchLines: searchLinesOperation,
+  listLines: listLinesOperation,
+  explainLine: explainLineOperation,
   readWorklist: worklistOperation,
   proposeDecision: proposeOperation,
   confirmDecision: confirmOperation,
@@ -40,6 +48,7 @@ export const operations = {
   changePerson: changePersonOperation,
   issueKey: issueKeyOperation,
   revokeKey: revokeKeyOperation,
+  listActions: actionsOperation,
   readControls: controlsOperation,
   stopClaims: stopOperation,
   startClaims: startOperation,

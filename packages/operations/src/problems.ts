@@ -1,4 +1,4 @@
-import { Conflict, NotFound, type ConflictKind } from '@salio/ledger';
+import { Conflict, NotFound, Unanswerable, type ConflictKind } from '@salio/ledger';
 import { ZodError } from 'zod';
 
 /** Whose key it is may not do this. */
@@ -80,6 +80,9 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Forbidden) return problem('forbidden', error.message);
   if (error instanceof Invalid) return invalid([{ where: error.where, message: error.message }]);
   if (error instanceof Unavailable) return problem('unavailable', error.message);
+  if (error instanceof Unanswerable) {
+    return invalid(error.names.map((where) => ({ where, message: error.message })));
+  }
   if (error instanceof RangeError) return problem('invalid_request', error.message);
   if (error instanceof ZodError) {
     const faults = error.issues.slice(0, ERRORS_MAX);

@@ -37,6 +37,7 @@ export function whoOf(request: FastifyRequest): NonNullable<FastifyRequest['who'
 /** What stands in the request, as it is: the operation's schemas read it. */
 function askedOf(op: Operation, request: FastifyRequest): Asked {
   const { params, query, body } = request;
+  for (const text of Object.values({ ...Object(params), ...Object(query) })) checkText(text);
   if (!op.body) {
     if (Buffer.isBuffer(body) && body.length > 0)
       throw new Invalid('body', 'this operation has none');
@@ -51,11 +52,20 @@ function parseBody(body: unknown): unknown {
     return JSON.parse(body.toString('utf8'), (name, value: unknown) => {
       // Nobody's field has this name, and whoever copies it elsewhere would be surprised.
       if (name === '__proto__') throw new SyntaxError('__proto__ is no field');
+      checkText(name);
+      checkText(value);
       return value;
     });
   } catch (error) {
+    if (error instanceof Invalid) throw error;
     throw new Invalid('body', error instanceof Error ? error.message : 'is no JSON');
   }
+}
+
+/** Postgres keeps no NUL in a text, and no half of a surrogate pair survives the way there. */
+function checkText(value: unknown): void {
+  if (typeof value !== 'string' || (!value.includes('\0') && value.isWellFormed())) return;
+  throw new Invalid('request', 'a text holds NUL, or half of a character');
 }
 
 /** `If-Match: "7"` says the same as `version` in a body. */

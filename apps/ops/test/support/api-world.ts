@@ -24,6 +24,7 @@ import {
   type Ledger,
 } from '@salio/ledger';
 import type { Desk } from '@salio/operations';
+import { generateKeys } from '@salio/queue';
 import { createLog } from '@salio/runtime';
 import { createTestDatabase, type TestDatabase } from '@salio/testkit';
 import { inject } from 'vitest';
@@ -86,7 +87,7 @@ export async function openApiWorld(options: ApiWorldOptions = {}): Promise<ApiWo
     repeatWithinMs: 0,
     decisions: { unpaidAfterMs: 0 },
     releaseAlone: parseSumLimits('KES:1000'),
-    ledgerPublicKey: undefined,
+    ledgerPublicKey: generateKeys().publicKey,
     provider: undefined,
     ...options.desk,
   };
@@ -140,7 +141,8 @@ function callerOf(url: string, name: string, key: string, prefix: string): Calle
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answered> => {
-    const sent = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+    const sent =
+      body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
     const response = await fetch(`${url}/v1/${path}`, {
       method,
       headers: {

@@ -133,9 +133,8 @@ async function giveCredential(
   }
   const { privateKey, publicKey } = generateKeys();
   const ledgerId = await readLedgerId(ledger);
+  // Made before the key is entered: where it can't be made, nothing has changed.
+  const text = formatCredential({ ledgerId, source, privateKey, ledgerPublicKey });
   await enter(publicKey);
-  return {
-    source,
-    credential: formatCredential({ ledgerId, source, privateKey, ledgerPublicKey }),
-  };
+  return { source, credential: text };
 }
