@@ -111,7 +111,9 @@ describe('alarms', () => {
     const looks = ALARM_KINDS.map((kind) => BOUNDARIES[kind][1]);
     const details = looks.flatMap((look) => judge(look).standing.map(({ detail }) => detail));
     expect(details).toContain('account:main was stopped by salio 0 min ago: http_401');
-    expect(details).toContain('12 batches paused because account:main is stopped, the first 0 min ago');
+    expect(details).toContain(
+      '12 batches paused because account:main is stopped, the first 0 min ago',
+    );
     expect(details).toContain('3 lines are unresolved, the oldest for 0 min');
     expect(details).toContain('the wallet holds KES 0.0099, less than KES 0.0100');
     expect(details).toContain('1 batch could be claimed, but the last claim was 0 min ago');

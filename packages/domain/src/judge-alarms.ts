@@ -60,7 +60,8 @@ function judgeIdleness({ work, untrusted, stops }: SystemLook, terms: AlarmTerms
   const explained = untrusted !== undefined || stops.some(({ scope }) => scope === SYSTEM);
   if (explained || waitingBatches === 0) return [];
   if (idleMs !== undefined && idleMs < terms.idleMs) return [];
-  const last = idleMs === undefined ? 'nothing was ever claimed' : `the last claim was ${ago(idleMs)}`;
+  const last =
+    idleMs === undefined ? 'nothing was ever claimed' : `the last claim was ${ago(idleMs)}`;
   const detail = `${count(waitingBatches, 'batch', 'batches')} could be claimed, but ${last}`;
   return [{ kind: 'nothing_active', subject: SYSTEM, detail }];
 }
@@ -199,4 +200,5 @@ function span(ms: number): string {
 
 const ago = (ms: number) => `${span(ms)} ago`;
 const percent = (share: number) => `${Math.round(share * 100)} %`;
-const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`;
+const count = (number: number, one: string, many: string) =>
+  `${number} ${number === 1 ? one : many}`;

@@ -51,7 +51,12 @@ it('gives that it was raised before that it is over, also where it was over at o
 it('gives each to one of many schedulers', async () => {
   await raise('a', 'b', 'c', 'd');
   const taken = await Promise.all(Array.from({ length: 6 }, () => take({ ...HOLD, limit: 2 })));
-  expect(taken.flat().map(({ subject }) => subject).toSorted()).toEqual(['a', 'b', 'c', 'd']);
+  expect(
+    taken
+      .flat()
+      .map(({ subject }) => subject)
+      .toSorted(),
+  ).toEqual(['a', 'b', 'c', 'd']);
 });
 
 it('gives what nobody recorded again when the hold is over', async () => {

@@ -32,7 +32,8 @@ const BEFORE = "now() - interval '2 hours'";
 const TERMS = { unknownMs: 3_600_000, unknownMaxMs: 3_600_000, inFlightMs: 1_000, limit: 100 };
 const stop = () => stopClaims(world.ledger, { scope: SCOPE, reason: 'http_401', operator });
 const start = () => startClaims(world.ledger, { operator });
-const age = (table: string, column: string) => forge(world, `UPDATE ${table} SET ${column} = ${BEFORE}`);
+const age = (table: string, column: string) =>
+  forge(world, `UPDATE ${table} SET ${column} = ${BEFORE}`);
 
 /** What has to happen for an alarm, its subject, and what ends it. */
 interface Scenario {
@@ -214,7 +215,10 @@ describe('raised alarms', () => {
 
   it('stay where they could not be judged, of a kind or of one subject', async () => {
     await raise([one, other]);
-    const unjudged = [{ kind: 'redis_away' }, { kind: 'slowed_down', subject: 'account:b' }] as const;
+    const unjudged = [
+      { kind: 'redis_away' },
+      { kind: 'slowed_down', subject: 'account:b' },
+    ] as const;
     expect(await raise([], { unjudged })).toMatchObject({ cleared: 1 });
     expect(await openAlarms(world)).toEqual(['redis_away system']);
   });

@@ -77,7 +77,11 @@ it('tells what is under way, what waits and what is stopped', async () => {
 
 it('counts what a cancelled batch still has in flight, and what it took back as cancelled', async () => {
   const rows = inputRows(3);
-  const { batchId } = await openBatch(world, { rows }, { limits: { recipientsPerRequest: 1, attempts: 1 } });
+  const { batchId } = await openBatch(
+    world,
+    { rows },
+    { limits: { recipientsPerRequest: 1, attempts: 1 } },
+  );
   await cancelBatch(world.ledger, { batchId, operator: OPERATOR });
   expect((await readFigures(world.ledger)).openLines).toEqual(
     new Map([

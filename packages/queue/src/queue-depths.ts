@@ -20,7 +20,10 @@ export async function readQueueDepths(
   connection: RedisConnection,
   prefix: string,
 ): Promise<QueueDepth[]> {
-  return Promise.all([INTAKE_QUEUE, CHUNK_QUEUE].map((name) => readDepth(connection, prefix, name)));
+  return Promise.all([
+    readDepth(connection, prefix, INTAKE_QUEUE),
+    readDepth(connection, prefix, CHUNK_QUEUE),
+  ]);
 }
 
 async function readDepth(
@@ -30,7 +33,13 @@ async function readDepth(
 ): Promise<QueueDepth> {
   const queue = openQueueForLooks(name, connection, prefix);
   try {
-    const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed');
+    const counts = await queue.getJobCounts(
+      'waiting',
+      'prioritized',
+      'active',
+      'delayed',
+      'failed',
+    );
     const of = (state: string) => counts[state] ?? 0;
     return {
       name,

@@ -1,11 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import {
-  addChunkJobs,
-  openChunkQueue,
-  readPace,
-  readQueueDepths,
-} from '../src/index.ts';
+import { addChunkJobs, openChunkQueue, readPace, readQueueDepths } from '../src/index.ts';
 import { openScene, throttled, times, UNCLEAR, useRedis, WORKS } from './pace-fixture.ts';
 
 const { prefix, connection } = useRedis('read-pace');

@@ -32,7 +32,8 @@ export const ALARMS_MAX = 1_000;
 /** Alarms, the newest first. Throws RangeError for a number that is none, or a limit out of bounds. */
 export async function listAlarms(ledger: Ledger, query: AlarmsQuery): Promise<Alarm[]> {
   const { open, after, limit } = query;
-  if (after !== undefined && !/^\d{1,18}$/.test(after)) throw new RangeError('not the number of an alarm');
+  if (after !== undefined && !/^\d{1,18}$/.test(after))
+    throw new RangeError('not the number of an alarm');
   if (!Number.isInteger(limit) || limit < 1 || limit > ALARMS_MAX)
     throw new RangeError(`a page has 1 to ${ALARMS_MAX} alarms`);
   const statement = open === true ? LIST_OPEN : LIST;

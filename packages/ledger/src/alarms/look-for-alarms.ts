@@ -12,6 +12,8 @@ import { COUNT_CLAIMABLE, READ_ACTIVITY } from './waiting-work.ts';
 export interface LedgerLook extends Omit<SystemLook, 'redis' | 'wallet'> {
   /** When it was looked, by the database's clock, to the microsecond. */
   readonly lookedAt: string;
+  /** False in a database in recovery: no alarm can be written down. */
+  readonly writable: boolean;
   /** Provider accounts that the ledger knows. */
   readonly accounts: readonly string[];
 }
@@ -36,7 +38,10 @@ export async function lookForAlarms(
   return { ...look, unsealed: { count: unsealed, oldestMs: oldestUnsealedMs } };
 }
 
-async function lookWithin(client: PoolClient, idleMs: number): Promise<Omit<LedgerLook, 'unsealed'>> {
+async function lookWithin(
+  client: PoolClient,
+  idleMs: number,
+): Promise<Omit<LedgerLook, 'unsealed'>> {
   const [clock] = await run<{ at: string }>(client, READ_CLOCK, []);
   const trust = await readTrustWithin(client);
   const controls = await run<ControlRow>(client, READ_STOPS, []);
@@ -50,6 +55,7 @@ async function lookWithin(client: PoolClient, idleMs: number): Promise<Omit<Ledg
   const lines = unresolved?.count ?? 0;
   return {
     lookedAt: clock?.at ?? 'now',
+    writable: trust.kind !== 'in_recovery',
     untrusted: trust.kind === 'trusted' ? undefined : trust.reason,
     accounts: controls.flatMap(({ account }) => account ?? []),
     stops: controls.filter(({ stopped }) => stopped).map(toStop),

@@ -120,7 +120,8 @@ const COUNT_BATCHES = {
     SELECT state, count(*)::int AS count FROM known GROUP BY 1 ORDER BY 1`,
 };
 
-const counted = (from: string) => `(SELECT count(*) FROM (SELECT 1 FROM ${from} LIMIT $1) AS found)::int`;
+const counted = (from: string) =>
+  `(SELECT count(*) FROM (SELECT 1 FROM ${from} LIMIT $1) AS found)::int`;
 
 const COUNT_WORK = {
   name: 'count-work',
