@@ -157,9 +157,9 @@ describe('no alarm', () => {
 
 describe('what can not be judged', () => {
   it('is the pace while Redis does not answer', () => {
-    const pace = [{ kind: 'breaker_open' }, { kind: 'slowed_down' }];
-    expect(judge(away(1)).unjudged).toEqual([...pace, { kind: 'redis_away' }]);
-    expect(judge(away(4_000)).unjudged).toEqual(pace);
+    const ofPace = [{ kind: 'breaker_open' }, { kind: 'slowed_down' }];
+    expect(judge(away(1)).unjudged).toEqual([...ofPace, { kind: 'redis_away' }]);
+    expect(judge(away(4_000)).unjudged).toEqual(ofPace);
   });
 
   it('is an account that has its speed back by half', () => {
