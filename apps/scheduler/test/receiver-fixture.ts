@@ -5,7 +5,11 @@ import type { AddressInfo } from 'node:net';
 export interface ReceivingEnd extends AsyncDisposable {
   readonly url: string;
   /** What was posted, as it came. */
-  readonly got: { readonly path: string; readonly headers: IncomingHttpHeaders; readonly body: Message }[];
+  readonly got: {
+    readonly path: string;
+    readonly headers: IncomingHttpHeaders;
+    readonly body: Message;
+  }[];
   /** Undefined: it never answers. */
   answers: { status: number; headers?: Record<string, string>; body?: string } | undefined;
 }

@@ -135,11 +135,7 @@ it('goes on with the others where one is not taken', async () => {
   expect(await tell()).toEqual({ told: 1, failed: 0 });
   await dueNow();
   await tell();
-  expect(states().toSorted()).toEqual([
-    'account:a raised',
-    'account:a raised',
-    'account:b raised',
-  ]);
+  expect(states().toSorted()).toEqual(['account:a raised', 'account:a raised', 'account:b raised']);
 });
 
 it('tells each once where several schedulers do it at the same time', async () => {

@@ -122,7 +122,9 @@ it('asks for the balance now and then, and leaves its alarm in between and where
     account: ACCOUNT,
     balance: async () => {
       asked += 1;
-      return balance ? { ok: true as const, balance } : { ok: false as const, reason: 'status 500' };
+      return balance
+        ? { ok: true as const, balance }
+        : { ok: false as const, reason: 'status 500' };
     },
   };
   const wallet = (everyMs: number) =>
