@@ -75,6 +75,13 @@ it('tells what is under way, what waits and what is stopped', async () => {
   );
 });
 
+it('tells the ops API the same, with its own rights', async () => {
+  await openBatch(world, { rows: inputRows(2) });
+  await sealFacts(world.ledger);
+  expect(await readFigures(world.ops)).toEqual(await readFigures(world.ledger));
+  expect(await readTotals(world.ops)).toEqual(await readTotals(world.ledger));
+});
+
 it('counts what a cancelled batch still has in flight, and what it took back as cancelled', async () => {
   const rows = inputRows(3);
   const { batchId } = await openBatch(

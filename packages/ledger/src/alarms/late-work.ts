@@ -4,7 +4,7 @@ export const COUNT_UP_TO = 100_000;
 /** Batches in whose unresolved lines the oldest is looked for, in the order in which they came. */
 const BATCHES_MAX = 200;
 /** Of each batch, the first lines: they were sent first. */
-const LINES_MAX = 100;
+const LINES_MAX = 20;
 
 /** One step from batch to batch with such lines, by the index, however many lines lie between. Nothing says of a mark how old it is. */
 export const READ_UNRESOLVED = {
