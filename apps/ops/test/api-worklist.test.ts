@@ -122,12 +122,12 @@ describe('a stop', () => {
     });
     expect((await stop({ scope: 'account:a' })).body).toMatchObject({ stopped: false });
     const both = await Promise.all([stop({}), stop({})]);
-    expect(both.map(({ body }) => body['stopped']).toSorted()).toEqual([false, true]);
+    expect(new Set(both.map(({ body }) => body['stopped']))).toEqual(new Set([false, true]));
     const { body } = await operator.get('controls');
     expect(body).toMatchObject({ trusted: true });
     expect(body['controls']).toContainEqual({ scope: 'system', stopped: true, reason: 'drill' });
     const started = await operator.post('start', { reason: 'over' });
-    expect(Object(started.body['started']).toSorted()).toEqual(['account:a', 'system']);
+    expect(started.body['started']).toEqual(expect.arrayContaining(['account:a', 'system']));
     expect((await stop({ scope: 'nothing' })).status).toBe(400);
   });
 });

@@ -3,6 +3,7 @@ import { foldTallies, openLedger, readTrust, rescueChunks } from '@salio/ledger'
 import { assertRedisFit, connectRedis, disconnectRedis, openChunkQueue } from '@salio/queue';
 import { createLog, NotReady, readSettings, runApp, startHealth } from '@salio/runtime';
 import { adoptNews } from './adopt-news.ts';
+import { openAlarms } from './alarms/open-alarms.ts';
 import { applyNews } from './apply-news.ts';
 import { dispatch } from './dispatch.ts';
 import { enquireLines } from './enquire-lines.ts';
@@ -61,6 +62,8 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
   const waitMs =
     settings.LEASE_SECONDS + settings.REQUEST_TIMEOUT_MS + settings.ADOPT_GRACE_SECONDS;
   const adopting = { ledger, enquirer: asking.enquirer, terms: { waitMs } };
+  const alarms = openAlarms({ settings, redis, log, stopping });
+  cleanup.defer(() => alarms.close());
   const tidying = { ledger, abandonAfterMs: settings.ABANDON_AFTER_SECONDS };
   const repairs: Repair[] = [
     {
@@ -108,6 +111,7 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
       everyMs: settings.SEAL_EVERY_MS,
       runOnce: () => seal({ ledger, log }),
     },
+    ...alarms.repairs,
   ];
 
   const ready = async () => {

@@ -1,5 +1,11 @@
+import { parseMoney } from '@salio/domain';
 import { LOG_LEVELS, setting } from '@salio/runtime';
 import { z } from 'zod';
+import { refuseAlarmUrl } from './alarms/alarm-url.ts';
+
+/** Longest of the times after which somebody is told: a month. */
+const TOLD_AFTER_MAX_S = 30 * 86_400;
+const toldAfter = () => setting.seconds(0, TOLD_AFTER_MAX_S);
 
 const milliseconds = (minimum: number) => setting.integer(minimum, 24 * 3_600_000);
 
@@ -34,6 +40,37 @@ export const schedulerSettings = {
   ADOPT_EVERY_MS: milliseconds(10).default(1_000),
   ADOPT_GRACE_SECONDS: setting.seconds(0, 86_400).default(600_000),
   NEWS_PATIENCE_SECONDS: setting.seconds(0.1, 30 * 86_400).default(32_400_000),
+
+  ALARM_EVERY_SECONDS: setting.seconds(0.05, 3_600).default(15_000),
+  ALARM_URL: setting
+    .text()
+    .superRefine((text, context) => {
+      const message = refuseAlarmUrl(text);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    })
+    .optional(),
+  ALARM_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,512}$/, 'must be 1 to 512 letters, digits or signs, without spaces')
+    .optional(),
+  ALARM_UNRESOLVED_SECONDS: toldAfter().default(3_600_000),
+  ALARM_PAUSED_SECONDS: toldAfter().default(900_000),
+  ALARM_LEFT_SECONDS: toldAfter().default(86_400_000),
+  ALARM_HELD_BACK_SECONDS: toldAfter().default(120_000),
+  ALARM_SLOW_PERCENT: setting.integer(0, 100).default(25),
+  ALARM_IDLE_SECONDS: toldAfter().default(600_000),
+  ALARM_DECISION_SECONDS: toldAfter().default(14_400_000),
+  ALARM_BEHIND_SECONDS: toldAfter().default(300_000),
+  WALLET_LOW_BELOW: z
+    .string()
+    .transform((text, context) => {
+      const money = parseMoney(text);
+      if (money) return money;
+      context.addIssue({ code: 'custom', message: 'must be an amount like KES 50000' });
+      return z.NEVER;
+    })
+    .optional(),
+  WALLET_EVERY_SECONDS: setting.seconds(0.05, 86_400).default(300_000),
 
   HEALTH_HOST: setting.text().default('127.0.0.1'),
   HEALTH_PORT: setting.port().default(0),

@@ -1,3 +1,7 @@
+export { ALARMS_MAX, listAlarms, type Alarm, type AlarmsQuery } from './alarms/list-alarms.ts';
+export * from './alarms/look-for-alarms.ts';
+export * from './alarms/raise-alarms.ts';
+export * from './alarms/tell-alarms.ts';
 export { awaitSeal, type SealState } from './audit/await-seal.ts';
 export { formatHead, parseHead, type Head } from './audit/block.ts';
 export { describeProblem, type ChainProblem } from './audit/chain-problem.ts';
@@ -55,6 +59,7 @@ export * from './people/keys.ts';
 export * from './people/people.ts';
 export * from './read/batches.ts';
 export { listLines, type LinesQuery, type LineView } from './read/lines.ts';
+export * from './read/figures.ts';
 export { readMigrations, type MigrationsLook } from './read/migrations.ts';
 export * from './read/rejections.ts';
 export { countStates, reportBatch, type Report, type StateSum } from './read/report.ts';

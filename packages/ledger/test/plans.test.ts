@@ -10,12 +10,18 @@ import {
   handBack,
   listActions,
   listBatches,
+  listAlarms,
   listLines,
+  lookForAlarms,
+  raiseAlarms,
   readBatch,
+  readFigures,
   readStory,
   readWorklist,
   reportBatch,
+  sealFacts,
   searchLines,
+  takeAlarmsToTell,
   takeDueEnquiries,
   type Ledger,
   type LineCursor,
@@ -91,6 +97,11 @@ const WATCHED = [
   'JOIN tallies',
   'FROM marks m',
   'FROM discrepancies',
+  'WITH RECURSIVE found',
+  'next_claim(at.now',
+  'WITH open AS',
+  'FROM inbox WHERE account',
+  'AS before) AS at',
 ];
 /** As often as it takes to come to the plan that is kept (five times for the values at hand), and to use that. */
 const ROUNDS = 7;
@@ -185,11 +196,21 @@ async function send(world: World, ledger: Ledger): Promise<BatchId> {
     for (const one of told.slice(0, 4)) await tell(world, { requestId: one.entry.requestId });
     await applyNotifications(ledger, TERMS);
     await handBack(ledger, { ...taken, token: OTHER_TOKEN });
+    await watchAll(ledger);
     await takeDueEnquiries(ledger, DUE, 100);
     await foldTallies(ledger);
   }
   await handBack(ledger, taken);
   return batch.batchId;
+}
+
+/** What the scheduler and the gauges look at every few seconds, while lines are under way and unresolved. */
+async function watchAll(ledger: Ledger): Promise<void> {
+  const { lookedAt } = await lookForAlarms(ledger, { idleMs: 0 });
+  await raiseAlarms(ledger, { standing: [], unjudged: [], lookedAt });
+  await takeAlarmsToTell(ledger, { limit: 1, holdMs: 1_000 });
+  await listAlarms(ledger, { open: true, limit: 100 });
+  await readFigures(ledger);
 }
 
 async function lookUp(ledger: Ledger, batchId: BatchId): Promise<void> {
@@ -267,6 +288,8 @@ async function openLarge(analyzed: string): Promise<World> {
   await newSource(world);
   await world.owner.query(FILL);
   await world.owner.query('SELECT fold_tallies(100000)');
+  // As it is in a ledger that runs: only the newest facts are not sealed.
+  while ((await sealFacts(world.ledger)).facts > 0);
   if (analyzed === 'as they are') await world.owner.query('ANALYZE');
   return world;
 }

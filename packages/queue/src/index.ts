@@ -61,9 +61,11 @@ export {
   type ToldSign,
   type UnusedPermits,
 } from './pace/pace.ts';
+export { readPace, type PaceLook } from './pace/read-pace.ts';
 export type { PaceTerms } from './pace/terms.ts';
 export { PAGES_MAX, parseIntakeMessage } from './parse-message.ts';
 export { pushReplies, REPLIES_MAX, REPLY_TTL_S } from './push-replies.ts';
+export { readQueueDepths, type QueueDepth } from './queue-depths.ts';
 export {
   addChunkJobs,
   addIntakeMessage,

@@ -53,7 +53,7 @@ export function openQueueForLooks(
   name: typeof INTAKE_QUEUE | typeof CHUNK_QUEUE,
   connection: RedisConnection,
   prefix: string,
-): Pick<Queue, 'getJobCountByTypes' | 'getWorkersCount' | 'close'> {
+): Pick<Queue, 'getJobCountByTypes' | 'getJobCounts' | 'getWorkersCount' | 'close'> {
   const queue = new Queue(name, { ...optionsOf(connection, prefix), skipMetasUpdate: true });
   return queue.on('error', () => undefined);
 }

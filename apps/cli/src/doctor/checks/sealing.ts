@@ -5,7 +5,10 @@ import { ok, warn, type Finding } from '../finding.ts';
 /** A scheduler seals every few seconds, and waits for transactions that go on. */
 const SEAL_LATE_MS = 120_000;
 
-export function judgeSealing({ sinceMs, unsealed }: SealingLook): Finding {
+export function judgeSealing({
+  sinceMs,
+  unsealed,
+}: Pick<SealingLook, 'sinceMs' | 'unsealed'>): Finding {
   const count =
     unsealed >= UNSEALED_MAX ? `${formatCount(UNSEALED_MAX)} facts or more` : `${unsealed} facts`;
   const last =
