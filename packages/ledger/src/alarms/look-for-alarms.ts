@@ -132,7 +132,7 @@ const COUNT_TROUBLED = {
   name: 'count-troubled-batches',
   text: `SELECT b.paused_for AS scope, count(*)::int AS batches,
       (extract(epoch FROM clock_timestamp() - min(b.state_at)) * 1000)::float8 AS "oldestMs"
-    FROM turns t JOIN batches b ON b.batch_no = t.batch_no
+    FROM turns t CROSS JOIN LATERAL (SELECT * FROM batches WHERE batch_no = t.batch_no LIMIT 1) AS b
     WHERE b.state = 'paused' AND b.paused_for IS NOT NULL GROUP BY 1 ORDER BY 1`,
 };
 
@@ -140,7 +140,7 @@ const FIND_PAUSED = {
   name: 'find-paused-batches',
   text: `SELECT b.id AS "batchId", b.client_reference AS "clientReference", coalesce(b.state_reason, '') AS reason,
       (extract(epoch FROM clock_timestamp() - b.state_at) * 1000)::float8 AS "forMs"
-    FROM turns t JOIN batches b ON b.batch_no = t.batch_no
+    FROM turns t CROSS JOIN LATERAL (SELECT * FROM batches WHERE batch_no = t.batch_no LIMIT 1) AS b
     WHERE b.state = 'paused' AND b.paused_for IS NULL ORDER BY b.state_at, b.batch_no LIMIT $1`,
 };
 
