@@ -1,7 +1,9 @@
-import { chooseBaseUrl, createAfricasTalking, DEFAULT_HTTP } from '@salio/airtime';
+import { accountOf, chooseBaseUrl, createAfricasTalking, DEFAULT_HTTP } from '@salio/airtime';
 import { openLedger, type Ledger } from '@salio/ledger';
 import type { Desk } from '@salio/operations';
+import { connectRedis, disconnectRedis } from '@salio/queue';
 import type { Log } from '@salio/runtime';
+import { createFigures, type FiguresOptions } from './api/figures.ts';
 import { API_LIMITS } from './api/limits.ts';
 import { startApi, type Api } from './api/start-api.ts';
 import type { OpsSettings } from './settings.ts';
@@ -47,11 +49,25 @@ export async function serveApi(
       desk,
       perMinute: settings.API_REQUESTS_PER_MINUTE,
       proxies: settings.API_PROXIES?.split(',').map((each) => each.trim()) ?? [],
+      figures: createFigures({ ledger, queue: openQueue(settings, log, running), log }),
       limits: API_LIMITS,
       log,
     }),
   );
   return { ledger, api };
+}
+
+/** Only to look at: an API without Redis does everything but tell of the queue. */
+function openQueue(
+  settings: OpsSettings,
+  log: Log,
+  running: AsyncDisposableStack,
+): FiguresOptions['queue'] {
+  const { REDIS_URL: url, QUEUE_PREFIX: prefix } = settings;
+  if (url === undefined) return undefined;
+  const redis = connectRedis(url, 'producer', (error) => log.warn({ err: error }, 'redis.error'));
+  running.defer(() => disconnectRedis(redis));
+  return { redis, prefix, account: accountOf(settings.AIRTIME_USERNAME) };
 }
 
 /** Before a retry the provider is asked what became of what it accepted. */

@@ -12,6 +12,8 @@ export const opsSettings = {
   AIRTIME_API_KEY: setting.text().optional(),
   AIRTIME_BASE_URL: setting.url('http:', 'https:').optional(),
   LEDGER_PUBLIC_KEY: setting.text().optional(),
+  REDIS_URL: setting.url('redis:', 'rediss:').optional(),
+  QUEUE_PREFIX: setting.text().default('{salio}'),
 
   CALLBACK_HOST: setting.text().default('127.0.0.1'),
   CALLBACK_PORT: setting.port().default(4020),

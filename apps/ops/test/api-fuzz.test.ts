@@ -28,9 +28,12 @@ const document = openApiDocument(Object.values(operations)) as unknown as {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
   readonly components: { readonly schemas: Json };
 };
-const described = Object.entries(document.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
-);
+/** But the stream of events, which does not end: api-live.test.ts has what it refuses. */
+const described = Object.entries(document.paths)
+  .flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  )
+  .filter(({ operation }) => operation.operationId !== 'streamEvents');
 
 /** What programs send that their authors did not think of. */
 const ODD: readonly unknown[] = [

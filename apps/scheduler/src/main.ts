@@ -1,7 +1,14 @@
 import process from 'node:process';
 import { foldTallies, openLedger, readTrust, rescueChunks } from '@salio/ledger';
 import { assertRedisFit, connectRedis, disconnectRedis, openChunkQueue } from '@salio/queue';
-import { createLog, NotReady, readSettings, runApp, startHealth } from '@salio/runtime';
+import {
+  createLog,
+  createMetrics,
+  NotReady,
+  readSettings,
+  runApp,
+  startHealth,
+} from '@salio/runtime';
 import { adoptNews } from './adopt-news.ts';
 import { openAlarms } from './alarms/open-alarms.ts';
 import { applyNews } from './apply-news.ts';
@@ -119,14 +126,22 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
     if (trust.kind !== 'trusted') throw new NotReady(trust.reason);
     await redis.ping();
   };
+  const metrics = createMetrics();
+  const done = metrics.counter('repairs_total', 'What the scheduler found and mended.', [
+    'repair',
+    'what',
+  ]);
   await using health = await startHealth({
     host: settings.HEALTH_HOST,
     port: settings.HEALTH_PORT,
     ready,
+    metrics,
   });
   process.stdout.write(
     `${JSON.stringify({ event: 'ready', app: 'scheduler', healthPort: health.port })}\n`,
   );
   log.info({ healthPort: health.port }, 'scheduler.ready');
-  await runRepairs(repairs, log, stopping);
+  await runRepairs(repairs, log, stopping, (repair, what, count) =>
+    done.inc({ repair, what }, count),
+  );
 });

@@ -11,6 +11,9 @@ export interface Repair {
   runOnce(): Promise<Readonly<Record<string, number>>>;
 }
 
+/** Counts what repairs did, for Prometheus: by the repair's name and what it counts; a failed run counts as `failed`. */
+export type CountRepairs = (repair: string, what: string, count: number) => void;
+
 /**
  * Runs each repair again and again until `stopping`, each in its own time; one that fails is logged and tried at its next
  * turn. Resolves when none is running any more.
@@ -19,17 +22,25 @@ export async function runRepairs(
   repairs: readonly Repair[],
   log: Log,
   stopping: AbortSignal,
+  tell: CountRepairs = () => undefined,
 ): Promise<void> {
-  await Promise.all(repairs.map((repair) => repeat(repair, log, stopping)));
+  await Promise.all(repairs.map((repair) => repeat(repair, log, stopping, tell)));
 }
 
-async function repeat(repair: Repair, log: Log, stopping: AbortSignal): Promise<void> {
+async function repeat(
+  repair: Repair,
+  log: Log,
+  stopping: AbortSignal,
+  tell: CountRepairs,
+): Promise<void> {
   while (!stopping.aborted) {
     try {
       const counts = await repair.runOnce();
+      for (const [what, count] of Object.entries(counts)) tell(repair.name, what, count);
       if (Object.values(counts).some((count) => count > 0))
         log[repair.quiet ? 'debug' : 'info'](counts, repair.name);
     } catch (error) {
+      tell(repair.name, 'failed', 1);
       log.error({ err: error }, `${repair.name}.failed`);
     }
     await pause(repair.everyMs, stopping);

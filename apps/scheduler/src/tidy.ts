@@ -3,6 +3,7 @@ import {
   completeBatches,
   discardSubmissions,
   expireBatches,
+  forgetKeyed,
   type Ledger,
 } from '@salio/ledger';
 
@@ -11,11 +12,14 @@ export async function tidy(deps: {
   readonly ledger: Ledger;
   /** How long a batch may receive without a new page, ms. */
   readonly abandonAfterMs: number;
-}): Promise<{ completed: number; expired: number; discarded: number; abandoned: number }> {
+}): Promise<
+  Readonly<Record<'completed' | 'expired' | 'discarded' | 'abandoned' | 'forgotten', number>>
+> {
   return {
     completed: await completeBatches(deps.ledger),
     expired: await expireBatches(deps.ledger),
     discarded: await discardSubmissions(deps.ledger),
     abandoned: await abandonBatches(deps.ledger, deps.abandonAfterMs),
+    forgotten: await forgetKeyed(deps.ledger),
   };
 }

@@ -6,6 +6,7 @@ import type { RedisConnection } from '@salio/queue';
 import type { Log } from '@salio/runtime';
 import type { Pacer } from './send/pacer.ts';
 import type { Recorder } from './send/recorder.ts';
+import type { SendMetrics } from './send/send-metrics.ts';
 
 /** What taking pages in needs. */
 export interface IntakeDeps {
@@ -39,6 +40,7 @@ export interface SendDeps {
   /** Calls of one slice: those of the worker, shared among the chunks that it sends at once. */
   readonly callsPerSlice: number;
   readonly holdMs: number;
+  readonly metrics: SendMetrics;
   readonly worker: string;
   readonly clock: Clock;
   readonly log: Log;

@@ -16,11 +16,19 @@ import {
   readPrivateKey,
   type RedisConnection,
 } from '@salio/queue';
-import { createLog, NotReady, readSettings, runApp, startHealth } from '@salio/runtime';
+import {
+  createLog,
+  createMetrics,
+  NotReady,
+  readSettings,
+  runApp,
+  startHealth,
+} from '@salio/runtime';
 import { importJournals } from './journal/import-journals.ts';
 import { saveAnswers } from './journal/save-answers.ts';
 import { createPacer, type Pacer } from './send/pacer.ts';
 import { createRecorder } from './send/recorder.ts';
+import { createSendMetrics } from './send/send-metrics.ts';
 import {
   chunksAtOnce,
   paceTerms,
@@ -69,6 +77,7 @@ await runApp(log, graceMs, async ({ stopping, onForcedExit }) => {
   onForcedExit(() => saveAnswers({ folder, recorder, log }));
   if (folder) await importJournals({ folder, ledger, recorder, texts, clock: systemClock, log });
 
+  const metrics = createMetrics();
   const shared = { ledger, ledgerId, clock: systemClock, log };
   const running = startWorker(
     {
@@ -97,6 +106,7 @@ await runApp(log, graceMs, async ({ stopping, onForcedExit }) => {
         recipientsPerRequest: settings.RECIPIENTS_PER_REQUEST,
         callsPerSlice: perSlice,
         holdMs: settings.HOLD_MS,
+        metrics: createSendMetrics(metrics),
         worker,
       },
     },
@@ -118,6 +128,7 @@ await runApp(log, graceMs, async ({ stopping, onForcedExit }) => {
       if (trust.kind !== 'trusted') throw new NotReady(trust.reason);
       await redis.ping();
     },
+    metrics,
   });
   process.stdout.write(
     `${JSON.stringify({ event: 'ready', app: 'worker', healthPort: health.port })}\n`,
@@ -148,7 +159,12 @@ function openPacer(ledger: Ledger, redis: RedisConnection, account: string): Pac
     },
     recipientsPerRequest: settings.RECIPIENTS_PER_REQUEST,
     stopAccount: (reason) =>
-      stopClaims(ledger, { scope: `account:${account}`, reason, operator: 'salio' }),
+      stopClaims(ledger, {
+        scope: `account:${account}`,
+        reason,
+        operator: 'salio',
+        access: { via: 'rule' },
+      }),
     clock: systemClock,
     log,
   });

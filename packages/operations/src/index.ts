@@ -1,4 +1,6 @@
 export type { Desk } from './desk.ts';
+export { events, readSubscription, type Subscription } from './live/events.ts';
+export { showBatch } from './batches/batch.ts';
 export { checkRole, perform, readAsked, type Asked, type Operation } from './operation.ts';
 export { operations } from './operations.ts';
 export * from './problems.ts';

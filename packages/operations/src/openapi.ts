@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { events } from './live/events.ts';
 import type { Operation } from './operation.ts';
 import { PROBLEMS, type ProblemCode } from './problems.ts';
 
@@ -43,6 +44,7 @@ export function openApiDocument(operations: readonly Operation[]): Json {
   for (const op of operations) {
     (paths[op.path] ??= {})[op.method.toLowerCase()] = describe(op);
   }
+  paths[events.path] = { get: describeEvents() };
   return {
     openapi: '3.1.1',
     info: { title: 'Salio ops API', version: VERSION, description: ABOUT },
@@ -141,6 +143,29 @@ function describe(op: Operation): Json {
       [status]: {
         description: 'Done.',
         content: { 'application/json': { schema: refOf(answer, `${id}Answer`) } },
+      },
+      ...refusals(),
+    },
+  };
+}
+
+function describeEvents(): Json {
+  const { id, tag, says, tells, query, data } = events;
+  const kinds = Object.entries(data).map(([event, schema]) => {
+    const { $ref } = refOf(schema, event);
+    return `\`${event}\`: ${String($ref)}`;
+  });
+  return {
+    operationId: id,
+    tags: [tag],
+    summary: says,
+    description: `${tells.replace(/\s+/g, ' ')} Data, as JSON: ${kinds.join('; ')}.`,
+    'x-roles': [],
+    parameters: fieldsOf(query, 'query'),
+    responses: {
+      200: {
+        description: 'Events.',
+        content: { 'text/event-stream': { schema: { type: 'string' } } },
       },
       ...refusals(),
     },

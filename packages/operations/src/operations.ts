@@ -12,6 +12,7 @@ import { explainLineOperation, listLinesOperation } from './lines/batch-lines.ts
 import { searchLinesOperation } from './lines/search-lines.ts';
 import { actionsOperation } from './system/actions.ts';
 import { issueKeyOperation, revokeKeyOperation } from './people/keys.ts';
+import { alarmsOperation } from './live/alarms.ts';
 import { meOperation } from './people/me.ts';
 import { addPersonOperation, changePersonOperation, peopleOperation } from './people/people.ts';
 import { controlsOperation, startOperation, stopOperation } from './system/controls.ts';
@@ -49,6 +50,7 @@ export const operations = {
   issueKey: issueKeyOperation,
   revokeKey: revokeKeyOperation,
   listActions: actionsOperation,
+  listAlarms: alarmsOperation,
   readControls: controlsOperation,
   stopClaims: stopOperation,
   startClaims: startOperation,

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Metrics } from './metrics.ts';
 
 export interface Health extends AsyncDisposable {
   /** The port that was taken: the one asked for, or a free one where that was 0. */
@@ -14,12 +15,14 @@ export class NotReady extends Error {
 
 /**
  * Serves `/healthz` (the process runs) and `/readyz` (`ready` resolves; 503 where it doesn't, with the message of a
- * NotReady, and of any other error the name alone: its message may hold addresses). `ready` runs per request and must bound its own time.
+ * NotReady, and of any other error the name alone: its message may hold addresses), and `/metrics` where there are some. `ready` runs per
+ * request and must bound its own time.
  */
 export async function startHealth(options: {
   readonly host: string;
   readonly port: number;
   readonly ready: () => Promise<void>;
+  readonly metrics?: Metrics;
 }): Promise<Health> {
   const server = createServer((request, response) => {
     const answer = (status: number, text: string) => {
@@ -30,6 +33,13 @@ export async function startHealth(options: {
       options.ready().then(
         () => answer(200, 'ready'),
         (error: unknown) => answer(503, reasonOf(error)),
+      );
+    } else if (request.url === '/metrics' && options.metrics) {
+      options.metrics.print().then(
+        ({ contentType, text }) => {
+          response.writeHead(200, { 'content-type': contentType }).end(text);
+        },
+        () => answer(500, 'no metrics'),
       );
     } else answer(404, 'not found');
   });

@@ -13,6 +13,18 @@ export interface ApiLimits {
   readonly keepAliveMs: number;
   /** Between two words that a request with an Idempotency-Key is still worked on, ms. */
   readonly holdEveryMs: number;
+  /** Streams of events that are open at once. */
+  readonly streams: number;
+  /** Until a stream is ended, and whoever reads it connects again with its key, ms. */
+  readonly streamMs: number;
+  /** What a stream may owe its reader, bytes. */
+  readonly streamBytes: number;
+  /** Between two signs of life of a stream on which nothing happens, ms. */
+  readonly beatMs: number;
+  /** What readers of a stream are told to wait before they connect again, ms. */
+  readonly reconnectMs: number;
+  /** Between two looks for what changed, ms. */
+  readonly lookEveryMs: number;
   readonly strangers: StrangerLimits;
 }
 
@@ -30,6 +42,17 @@ export const API_LIMITS: ApiLimits = {
   keepAliveMs: 65_000,
   // A third of what it is held for: one word may be lost.
   holdEveryMs: 20_000,
+  // Pages of all operators, several each; each costs some 30 kB.
+  streams: 500,
+  // A key that is revoked reads on for so long.
+  streamMs: 300_000,
+  // A thousand changes.
+  streamBytes: 1_048_576,
+  // Below the minute after which balancers cut idle connections.
+  beatMs: 15_000,
+  reconnectMs: 1_000,
+  // What people take for at once.
+  lookEveryMs: 1_000,
   // A mistyped key is seen, a flood costs no look into the database.
   strangers: { tries: 30, windowMs: 60_000, addresses: 10_000 },
 };

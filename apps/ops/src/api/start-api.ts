@@ -12,7 +12,11 @@ import {
 import type { Log } from '@salio/runtime';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { createStrangers } from '../callbacks/rates.ts';
+import type { LiveFigures } from './figures.ts';
 import type { ApiLimits } from './limits.ts';
+import { createLive } from './live.ts';
+import { addEvents } from './add-events.ts';
+import { addMetrics } from './add-metrics.ts';
 import { addOperation } from './add-operation.ts';
 import { addReference } from './add-reference.ts';
 
@@ -24,6 +28,7 @@ export interface ApiOptions {
   readonly perMinute: number;
   /** Addresses of proxies whose word for the caller's address counts; empty: none. */
   readonly proxies: readonly string[];
+  readonly figures: LiveFigures;
   readonly limits: ApiLimits;
   readonly log: Log;
 }
@@ -58,6 +63,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     frameworkErrors: (_error, _request, reply) => void say(reply, problem('invalid_request')),
   });
   app.server.maxConnections = limits.connections;
+  const live = createLive({ ledger: options.desk.ledger, everyMs: limits.lookEveryMs, log });
   app.decorateRequest('who', undefined);
   keepJsonAsText(app);
   app.setNotFoundHandler((_request, reply) =>
@@ -77,6 +83,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
         Object.assign(new Error('too many requests'), { statusCode: 429 }),
     });
     await routes.register(async (behind) => {
+      addMetrics(behind, options.figures);
+      addEvents(behind, options, live);
       for (const op of Object.values(operations)) addOperation(behind, op, options);
     });
   });
@@ -92,6 +100,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     [Symbol.asyncDispose]: async () => {
       stopping = true;
       await app.close();
+      await live[Symbol.asyncDispose]();
     },
   };
 }
@@ -149,6 +158,6 @@ function statusOf(error: unknown): number | undefined {
   return typeof status === 'number' ? status : undefined;
 }
 
-function say(reply: FastifyReply, told: Problem): FastifyReply {
+export function say(reply: FastifyReply, told: Problem): FastifyReply {
   return reply.code(told.status).type('application/problem+json').send(JSON.stringify(told));
 }

@@ -28,6 +28,7 @@ import { generateKeys } from '@salio/queue';
 import { createLog } from '@salio/runtime';
 import { createTestDatabase, type TestDatabase } from '@salio/testkit';
 import { inject } from 'vitest';
+import { createFigures, type FiguresOptions } from '../../src/api/figures.ts';
 import { API_LIMITS } from '../../src/api/limits.ts';
 import { startApi } from '../../src/api/start-api.ts';
 
@@ -71,6 +72,7 @@ export interface NewBatch {
 export interface ApiWorldOptions {
   readonly perMinute?: number;
   readonly desk?: Partial<Desk>;
+  readonly queue?: FiguresOptions['queue'];
 }
 
 let made = 0;
@@ -91,14 +93,16 @@ export async function openApiWorld(options: ApiWorldOptions = {}): Promise<ApiWo
     provider: undefined,
     ...options.desk,
   };
+  const log = createLog('api-test', 'silent');
   const api = await startApi({
     host: '127.0.0.1',
     port: 0,
     desk,
     perMinute: options.perMinute ?? 100_000,
     proxies: [],
+    figures: createFigures({ ledger, queue: options.queue, log }),
     limits: API_LIMITS,
-    log: createLog('api-test', 'silent'),
+    log,
   });
   const root = { operator: 'root', access: { via: 'api', key: 'root', from: 'here' } } as const;
   const newSource = async () => {

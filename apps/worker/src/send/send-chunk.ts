@@ -67,6 +67,7 @@ export async function sendChunk(
   while (!end) end = stop.aborted ? 'stopped' : await sendNext({ ...deps, log }, held, stop);
   if (end !== 'fenced' && !(await handBack(deps.ledger, lease))) end = 'fenced';
   log[end === 'fenced' ? 'warn' : 'debug']({ end }, 'chunk.ended');
+  deps.metrics.chunkEnded(end);
   return end;
 }
 

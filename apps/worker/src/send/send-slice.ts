@@ -31,6 +31,7 @@ export async function sendSlice(
         deps.pacer.tell(signOf(answer, reading, deps.texts), trial),
       ]);
       warn(deps, attempt, answer, reading);
+      deps.metrics.answered(answer, reading, tookMs);
       return { reached: answer.kind !== 'not_sent', stopped: recorded.stopped ?? stopped };
     }),
   );

@@ -23,12 +23,13 @@ import {
   type Ledger,
 } from '@salio/ledger';
 import { connectRedis, disconnectRedis, openPace } from '@salio/queue';
-import { createLog, readSettings } from '@salio/runtime';
+import { createLog, createMetrics, readSettings } from '@salio/runtime';
 import { createTestDatabase, testPrefix, type TestDatabase } from '@salio/testkit';
 import { inject } from 'vitest';
 import type { SendDeps } from '../../src/deps.ts';
 import { createPacer } from '../../src/send/pacer.ts';
 import { createRecorder } from '../../src/send/recorder.ts';
+import { createSendMetrics } from '../../src/send/send-metrics.ts';
 import { paceTerms, replayTerms, workerSettings } from '../../src/settings.ts';
 import { startCommitProxy, type CommitProxy } from './commit-proxy.ts';
 import { acceptingProvider, type AcceptingProvider } from './accepting-provider.ts';
@@ -93,6 +94,7 @@ export async function openWorld(): Promise<World> {
     recipientsPerRequest: 1,
     callsPerSlice: 2,
     holdMs: 60_000,
+    metrics: createSendMetrics(createMetrics({ own: false })),
     worker: 'worker-1',
     clock: systemClock,
     log,

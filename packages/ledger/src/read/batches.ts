@@ -1,12 +1,19 @@
 import type { BatchId, BatchState } from '@salio/domain';
 import type { PoolClient, QueryResultRow } from 'pg';
-import { eq, or } from '../drizzle.cjs';
+import { eq, or, inArray } from '../drizzle.cjs';
 import { NotFound } from '../conflict.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { vBatches } from '../schema/index.ts';
 import { run } from '../sql.ts';
 import { lookInRounds, type Round } from './look-in-rounds.ts';
-import { checkPeriod, checkStates, lookMaxOf, type PageTerms, type Period } from './page-terms.ts';
+import {
+  LIST_ROWS_MAX,
+  checkPeriod,
+  checkStates,
+  lookMaxOf,
+  type PageTerms,
+  type Period,
+} from './page-terms.ts';
 
 export type BatchView = typeof vBatches.$inferSelect;
 
@@ -53,6 +60,19 @@ export async function listBatches(ledger: Ledger, query: BatchesQuery): Promise<
     },
     'inOrder',
   );
+}
+
+/** Those of these batches that there are, in no order. At most 1,000. */
+export async function readBatches(
+  ledger: Ledger,
+  batchIds: readonly BatchId[],
+): Promise<BatchView[]> {
+  if (batchIds.length > LIST_ROWS_MAX) throw new RangeError(`${LIST_ROWS_MAX} batches at most`);
+  if (batchIds.length === 0) return [];
+  return ledger.db
+    .select()
+    .from(vBatches)
+    .where(inArray(vBatches.batchId, [...batchIds]));
 }
 
 /** One batch by its id, or by its client reference where only one source uses that. Throws NotFound. */
