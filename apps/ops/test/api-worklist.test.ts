@@ -95,6 +95,13 @@ describe('a retry', () => {
       lines: [{ first: 2, last: 3 }],
     });
     expect(listed.body).toMatchObject({ lines: 1, refused: { not_failed: 1 } });
+    for (const [text, lines] of [
+      ['No luck', 2],
+      ['No', 0],
+    ] as const) {
+      const said = await operator.post(path, { reason: 'x', dryRun: true, text });
+      expect(said.body).toMatchObject({ lines, refused: {} });
+    }
     const { body } = await operator.get(`batches/${batchId}`);
     const version = Number(body['version']);
     const stale = await operator.post(path, { reason: 'x', version: version - 1 });

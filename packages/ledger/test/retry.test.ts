@@ -22,8 +22,17 @@ import {
 } from './support/batches.ts';
 import { countStatements } from './support/count-statements.ts';
 import { addMany } from './support/many-lines.ts';
-import { refusedBatch } from './support/retries.ts';
-import { answered, lease, open, readLine, recordAll, refusal, response } from './support/sends.ts';
+import { finish, refusedBatch } from './support/retries.ts';
+import {
+  answered,
+  lease,
+  open,
+  openBatch,
+  readLine,
+  recordAll,
+  refusal,
+  response,
+} from './support/sends.ts';
 import { obstruct, openWorld } from './support/world.ts';
 
 const world = await openWorld();
@@ -245,5 +254,25 @@ describe('a retry is a conflict', () => {
     const order = { batchId: id, operator: OPERATOR };
     await expect(retryLines(world.ledger, order)).rejects.toThrow(NotFound);
     await expect(planRetry(world.ledger, order)).rejects.toThrow(NotFound);
+  });
+});
+
+describe('a retry of what the same is said of', () => {
+  it('takes the lines of that text alone, whole, and writes it down', async () => {
+    const batch = await openBatch(world, { rows: inputRows(3) });
+    const texts = ['No luck', 'No luck today', 'No luck'];
+    await recordAll(
+      world,
+      batch.attempts.map((attempt, index) =>
+        answered(attempt, response([{ ...refusal(attempt), errorMessage: texts[index] ?? '' }])),
+      ),
+    );
+    await finish(world, batch);
+    const order = { ...orderOf(batch), text: 'No luck' };
+    expect(await planRetry(world.ledger, order)).toMatchObject({ lines: 2, refused: {} });
+    expect(await retryLines(world.ledger, order)).toMatchObject({ lines: 2 });
+    expect(await lineStates(world, batch.batchNo)).toEqual(['queued', 'failed', 'queued']);
+    expect((await actionsOn(batch)).at(-1)).toMatchObject({ detail: { text: 'No luck' } });
+    await expect(retryLines(world.ledger, { ...order, text: 'No' })).rejects.toThrow(Conflict);
   });
 });

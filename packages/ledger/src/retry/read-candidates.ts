@@ -7,6 +7,7 @@ import {
   type RetryRefusal,
 } from '@salio/domain';
 import type { PoolClient } from 'pg';
+import { LINE_TEXT, NEWEST_SEND } from '../decide/line-text.ts';
 import { lineSources, run } from '../sql.ts';
 import type { LineRange } from './line-ranges.ts';
 import { readUnattributed } from './unattributed.ts';
@@ -30,6 +31,8 @@ export interface Acceptance {
 export interface CandidatesOrder {
   readonly batchNo: number;
   readonly ranges: readonly LineRange[];
+  /** Only lines of which this is said, whole, as the worklist shows it. */
+  readonly text?: string | undefined;
   /** Locks chunks and lines until the transaction ends, so that what was judged stays true. */
   readonly hold: boolean;
 }
@@ -83,12 +86,13 @@ async function readPage(
   const free = new Set(
     (await run<{ chunk: number }>(client, find, [batchNo, chunks])).map(({ chunk }) => chunk),
   );
-  const found = await run<{ chunk: number; seq: number }>(client, failed, [
+  const failing = await run<{ chunk: number; seq: number }>(client, failed, [
     batchNo,
     chunks,
     ...columns(order.ranges),
     lineSources('queued').filter((state) => state === 'failed'),
   ]);
+  const found = await keepText(client, order, failing);
   if (found.length === 0) return [];
   const seqs = found.map(({ seq }) => seq);
   const unattributed = await readUnattributed(client, batchNo, seqs);
@@ -110,6 +114,19 @@ async function readPage(
     const amount = { currency: currency(line.currency), units: BigInt(line.amount) };
     return { seq, chunk, amount, verdict, acceptances };
   });
+}
+
+/** Read after the lines are locked: from then on nothing else can be said of them. */
+async function keepText<Line extends { readonly seq: number }>(
+  client: PoolClient,
+  { batchNo, text }: CandidatesOrder,
+  lines: readonly Line[],
+): Promise<readonly Line[]> {
+  if (text === undefined || lines.length === 0) return lines;
+  const seqs = lines.map(({ seq }) => seq);
+  const rows = await run<{ seq: number }>(client, OF_TEXT, [batchNo, seqs, text]);
+  const kept = new Set(rows.map(({ seq }) => seq));
+  return lines.filter(({ seq }) => kept.has(seq));
 }
 
 function columns(ranges: readonly LineRange[]): [number[], number[]] {
@@ -223,6 +240,14 @@ const FAILED_LINES = `SELECT c.chunk, l.seq FROM chunks c
   ORDER BY l.seq`;
 const FAILED = { name: 'find-failed-lines', text: FAILED_LINES };
 const HOLD_FAILED = { name: 'hold-failed-lines', text: `${FAILED_LINES} FOR UPDATE OF l` };
+
+const OF_TEXT = {
+  name: 'find-failed-lines-of-text',
+  text: `SELECT l.seq FROM unnest(array_fill($1::int, ARRAY[cardinality($2::int[])]), $2::int[]) AS u(batch_no, seq)
+    JOIN lines l ON l.batch_no = u.batch_no AND l.seq = u.seq
+    ${NEWEST_SEND}
+    WHERE ${LINE_TEXT} = $3`,
+};
 
 /** People's word on an attempt took effect where it moved the line. Not EXISTS: that could be answered by reading all of them. */
 const decidedUnpaid = (line: string, attemptNo: string) => `coalesce((

@@ -19,6 +19,8 @@ import { readCandidates, type Acceptance } from './read-candidates.ts';
 export interface RetryOrder extends BatchOrder {
   /** All failed lines of the batch where it is absent. */
   readonly lines?: readonly LineRange[];
+  /** Only those of which this is said, whole, as the worklist shows it. */
+  readonly text?: string;
 }
 
 /** What a retry does, or would do. */
@@ -51,7 +53,7 @@ export async function planRetry(ledger: Ledger, order: RetryOrder): Promise<Retr
     ledger,
     async (client) => {
       const batch = await readBatch(client, order, LOOK);
-      return weigh(client, batch, order.lines);
+      return weigh(client, batch, order);
     },
     'byKey',
   );
@@ -68,7 +70,7 @@ export async function retryLines(ledger: Ledger, order: RetryOrder): Promise<Ret
     async (client) => {
       const batch = await readBatch(client, order, HOLD);
       checkVersion(batch, order);
-      const done = await weigh(client, batch, order.lines, (page) => requeue(client, batch, page));
+      const done = await weigh(client, batch, order, (page) => requeue(client, batch, page));
       if (done.lines === 0) {
         throw new Conflict(
           `no line of batch ${batch.name} can be retried: ${listRefusals(done.refused)}`,
@@ -76,6 +78,7 @@ export async function retryLines(ledger: Ledger, order: RetryOrder): Promise<Ret
       }
       const detail = {
         filter: order.lines === undefined ? 'all' : formatRanges(mergeRanges(order.lines)),
+        ...(order.text !== undefined && { text: order.text }),
         lines: done.lines,
         sums: done.sums.map(formatMoney),
         refused: done.refused,
@@ -152,7 +155,7 @@ interface Retriable {
 async function weigh(
   client: PoolClient,
   batch: RetriedBatch,
-  lines: readonly LineRange[] | undefined,
+  { lines, text }: Pick<RetryOrder, 'lines' | 'text'>,
   act?: (page: Retriable) => Promise<void>,
 ): Promise<RetryPlan> {
   const ranges = mergeRanges(lines ?? [{ first: 0, last: LINE_NUMBER_MAX }]);
@@ -163,7 +166,8 @@ async function weigh(
   const refused: Partial<Record<RetryRefusal, number>> = {};
   const enquiries: NeededEnquiry[] = [];
   const { batchNo } = batch;
-  for await (const page of readCandidates(client, { batchNo, ranges, hold: act !== undefined })) {
+  const order = { batchNo, ranges, text, hold: act !== undefined };
+  for await (const page of readCandidates(client, order)) {
     failed += page.length;
     const good = page.filter(({ verdict }) => verdict === 'retry');
     retried += good.length;
@@ -178,7 +182,7 @@ async function weigh(
     const chunks = [...new Set(good.map(({ chunk }) => chunk))];
     await act?.({ seqs: good.map(({ seq }) => seq), chunks });
   }
-  if (listed !== undefined && listed > failed) refused.not_failed = listed - failed;
+  if (text === undefined && listed !== undefined && listed > failed) refused.not_failed = listed - failed;
   return { state: batch.state, lines: retried, sums, refused, enquiries };
 }
 

@@ -62,7 +62,7 @@ export function recordEnquiry(world: World, told: RecordedEnquiry): Promise<numb
   return recordEnquiries(world.ledger, [told], OPERATOR);
 }
 
-async function finish(world: World, { taken, batchId }: OpenBatch): Promise<void> {
+export async function finish(world: World, { taken, batchId }: OpenBatch): Promise<void> {
   await handBack(world.ledger, taken);
   const state = await stateOf(world, batchId);
   if (state !== 'completed') throw new Error(`the batch is ${state}`);

@@ -28,7 +28,7 @@ export const retryOperation = operation({
   path: '/v1/batches/{batch}/retry',
   tag: 'batches',
   says: 'Queue failed lines again',
-  tells: `All failed lines of the batch, or those that are named. Only what is proven unpaid is queued; the others are counted by reason. What
+  tells: `All failed lines of the batch, those that are named, or those of which the same is said. Only what is proven unpaid is queued; the others are counted by reason. What
     the provider had accepted must be called Failed by it first: it is asked, a thousand times at most. With dryRun nothing is
     changed and nobody is asked.`,
   roles: ['operator', 'approver'],
@@ -43,6 +43,12 @@ export const retryOperation = operation({
         .max(LINE_RANGES_MAX)
         .optional()
         .describe('Ranges of line numbers; absent: all failed lines.'),
+      text: z
+        .string()
+        .min(1)
+        .max(1_000)
+        .optional()
+        .describe('Only lines of which this is said, as the worklist shows it, whole.'),
       dryRun: z.boolean().default(false),
     })
     .meta({ id: 'RetryOrder' }),
@@ -60,12 +66,13 @@ export const retryOperation = operation({
     .meta({ id: 'RetryDone' }),
   async run(desk, who, { params, body }) {
     const { batchId, clientReference } = await findBatch(desk, who, params.batch);
-    const { dryRun, lines, version: looked, reason: why } = body;
+    const { dryRun, lines, text, version: looked, reason: why } = body;
     const order = {
       ...orderedBy(who),
       batchId,
       reason: why,
       ...(lines && { lines }),
+      ...(text !== undefined && { text }),
       ...(looked !== undefined && { version: looked }),
     };
     const { enquiries, ...plan } = await planRetry(desk.ledger, order);
