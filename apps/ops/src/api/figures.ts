@@ -26,7 +26,7 @@ const SECOND_MS = 1_000;
 
 export function createFigures({ ledger, queue, log }: FiguresOptions): LiveFigures {
   const metrics = createMetrics();
-  const gauges = makeGauges(metrics);
+  const gauges = createSeries(metrics);
   const fresh = (everyMs: number, read: () => Promise<void>) => {
     let readAtMs = Number.NEGATIVE_INFINITY;
     let reading: Promise<void> | undefined;
@@ -70,7 +70,7 @@ export function createFigures({ ledger, queue, log }: FiguresOptions): LiveFigur
   };
 }
 
-type Gauges = ReturnType<typeof makeGauges>;
+type Gauges = ReturnType<typeof createSeries>;
 type Gauge<Label extends string> = ReturnType<typeof makeGauge<Label>>;
 
 function makeGauge<Label extends string>(
@@ -82,7 +82,8 @@ function makeGauge<Label extends string>(
   return metrics.gauge(name, help, labels);
 }
 
-function makeGauges(metrics: Metrics) {
+/** Every gauge, empty. */
+export function createSeries(metrics: Metrics) {
   const gauge = <Label extends string = never>(name: string, help: string, ...labels: Label[]) =>
     makeGauge(metrics, name, help, labels);
   return {
