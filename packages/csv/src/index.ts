@@ -1,0 +1,4 @@
+export * from './file-form.ts';
+export { FileUnreadable } from './file-unreadable.ts';
+export { readFileRows, readRows } from './read-rows.ts';
+export { writeRejected } from './write-rejected.ts';
