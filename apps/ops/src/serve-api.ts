@@ -1,5 +1,5 @@
 import { chooseBaseUrl, createAfricasTalking, DEFAULT_HTTP } from '@salio/airtime';
-import { openLedger, type Ledger } from '@salio/ledger';
+import { openLedger, type IntakeTerms, type Ledger } from '@salio/ledger';
 import type { Desk } from '@salio/operations';
 import type { Log } from '@salio/runtime';
 import { API_LIMITS } from './api/limits.ts';
@@ -36,6 +36,7 @@ export async function serveApi(
     ledger,
     repeatWithinMs: settings.REPEAT_WITHIN_SECONDS,
     decisions: { unpaidAfterMs: settings.UNPAID_AFTER_SECONDS },
+    intake: intakeTerms(settings),
     releaseAlone: settings.RELEASE_ALONE_MAX,
     ledgerPublicKey: settings.LEDGER_PUBLIC_KEY,
     provider: openProvider(settings, running),
@@ -47,11 +48,18 @@ export async function serveApi(
       desk,
       perMinute: settings.API_REQUESTS_PER_MINUTE,
       proxies: settings.API_PROXIES?.split(',').map((each) => each.trim()) ?? [],
-      limits: API_LIMITS,
+      limits: { ...API_LIMITS, uploadBytes: settings.API_UPLOAD_BYTES_MAX },
       log,
     }),
   );
   return { ledger, api };
+}
+
+/** As a worker takes batches in: whichever way one comes, the same becomes of it. */
+function intakeTerms(settings: OpsSettings): IntakeTerms {
+  const { AMOUNT_LIMITS: tariffs, CHUNK_LINES: chunkLines } = settings;
+  const { AUTO_RELEASE_MAX: max, REPEAT_WITHIN_SECONDS: repeatsWithinMs } = settings;
+  return { tariffs, chunkLines, policy: max && { max, repeatsWithinMs } };
 }
 
 /** Before a retry the provider is asked what became of what it accepted. */

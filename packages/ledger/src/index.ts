@@ -39,11 +39,18 @@ export * from './decide/propose-decision.ts';
 export type { DecisionProposal } from './decide/read-proposals.ts';
 export { listDecisionRefusals, type DecisionRefusals, type Weighed } from './decide/weigh-lines.ts';
 export * from './identity.ts';
-export * from './intake/check-submission.ts';
+export { checkSubmission, type CheckOptions } from './intake/check-submission.ts';
 export * from './intake/clear-away.ts';
-export * from './intake/close-submission.ts';
+export { closeSubmission, type Closed, type Closing } from './intake/close-submission.ts';
+export { RowsTooSlow } from './intake/rows-too-slow.ts';
+export {
+  submitRows,
+  type IntakeTerms,
+  type RowsToSubmit,
+} from './intake/submit-rows.ts';
 export type { SubmissionHead } from './intake/submission.ts';
-export * from './intake/take-page.ts';
+export { takePage, type Page, type PageTaken } from './intake/take-page.ts';
+export { tryRows, type TriedRows } from './intake/try-rows.ts';
 export { readVerdict, type Verdict, type VerdictKind } from './intake/verdict.ts';
 export { LOGIN_GROUPS, makeLogin, type LoginGroup } from './make-login.ts';
 export * from './migrate.ts';
@@ -55,7 +62,7 @@ export * from './people/people.ts';
 export * from './read/batches.ts';
 export { listLines, type LinesQuery, type LineView } from './read/lines.ts';
 export { readMigrations, type MigrationsLook } from './read/migrations.ts';
-export * from './read/rejections.ts';
+export { listRejections } from './read/rejections.ts';
 export { countStates, reportBatch, type Report, type StateSum } from './read/report.ts';
 export { readFactRights, type FactRight } from './read/rights.ts';
 export { readSealing, UNSEALED_MAX, type SealingLook } from './read/sealing.ts';

@@ -1,5 +1,14 @@
 export type { Desk } from './desk.ts';
-export { checkRole, perform, readAsked, type Asked, type Operation } from './operation.ts';
+export {
+  checkRole,
+  perform,
+  performUpload,
+  readAsked,
+  readUploadQuery,
+  type Asked,
+  type AskedUpload,
+  type Operation,
+} from './operation.ts';
 export { operations } from './operations.ts';
 export * from './problems.ts';
 export { orderedBy, seesOnly, type Who } from './who.ts';

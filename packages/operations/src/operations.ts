@@ -7,6 +7,7 @@ import {
 import { rejectionsOperation, reportOperation } from './batches/report.ts';
 import { retryOperation } from './batches/retry.ts';
 import { readBatchOperation } from './batches/show-batch.ts';
+import { submitOperation } from './batches/submit.ts';
 import { issueKeyOperation, revokeKeyOperation } from './people/keys.ts';
 import { meOperation } from './people/me.ts';
 import { addPersonOperation, changePersonOperation, peopleOperation } from './people/people.ts';
@@ -23,6 +24,7 @@ import { worklistOperation } from './worklist/worklist.ts';
 
 /** Everything that one can ask of the ops API, by what it is about. */
 export const operations = {
+  submitBatch: submitOperation,
   readBatch: readBatchOperation,
   reportBatch: reportOperation,
   listRejections: rejectionsOperation,

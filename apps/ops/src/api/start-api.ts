@@ -14,6 +14,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { createStrangers } from '../callbacks/rates.ts';
 import type { ApiLimits } from './limits.ts';
 import { addOperation } from './add-operation.ts';
+import { guardBodies } from './guard-bodies.ts';
 
 export interface ApiOptions {
   readonly host: string;
@@ -45,7 +46,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const app = fastify({
     logger: false,
     bodyLimit: limits.bodyBytes,
-    requestTimeout: limits.requestMs,
+    // By guardBodies: an upload may take longer than anything else.
+    requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveMs,
     trustProxy: proxies.length > 0 ? [...proxies] : false,
     http: {
@@ -63,6 +65,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     say(reply, problem('not_found', 'there is no such path')),
   );
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, log));
+  guardBodies(app, limits);
   guardDoor(app, options);
   await app.register(rateLimit, {
     max: options.perMinute,
@@ -120,7 +123,7 @@ function guardDoor(app: FastifyInstance, { desk, limits }: ApiOptions): void {
 const OF_STATUS: Readonly<Record<number, Problem>> = {
   400: problem('invalid_request'),
   413: problem('too_large'),
-  415: problem('unsupported_media_type', 'a body is application/json'),
+  415: problem('unsupported_media_type', 'a body is application/json, or text/csv where a file is taken'),
   429: problem('rate_limited'),
 };
 

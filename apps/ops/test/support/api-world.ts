@@ -27,7 +27,7 @@ import type { Desk } from '@salio/operations';
 import { createLog } from '@salio/runtime';
 import { createTestDatabase, type TestDatabase } from '@salio/testkit';
 import { inject } from 'vitest';
-import { API_LIMITS } from '../../src/api/limits.ts';
+import { API_LIMITS, type ApiLimits } from '../../src/api/limits.ts';
 import { startApi } from '../../src/api/start-api.ts';
 
 const template = { name: 'ops', migrate: async (url: string) => void (await migrateLedger(url)) };
@@ -70,6 +70,7 @@ export interface NewBatch {
 export interface ApiWorldOptions {
   readonly perMinute?: number;
   readonly desk?: Partial<Desk>;
+  readonly limits?: Partial<ApiLimits>;
 }
 
 let made = 0;
@@ -86,6 +87,7 @@ export async function openApiWorld(options: ApiWorldOptions = {}): Promise<ApiWo
     repeatWithinMs: 0,
     decisions: { unpaidAfterMs: 0 },
     releaseAlone: parseSumLimits('KES:1000'),
+    intake: { tariffs: DEFAULT_TARIFFS, chunkLines: 500 },
     ledgerPublicKey: undefined,
     provider: undefined,
     ...options.desk,
@@ -96,7 +98,7 @@ export async function openApiWorld(options: ApiWorldOptions = {}): Promise<ApiWo
     desk,
     perMinute: options.perMinute ?? 100_000,
     proxies: [],
-    limits: API_LIMITS,
+    limits: { ...API_LIMITS, ...options.limits },
     log: createLog('api-test', 'silent'),
   });
   const root = { operator: 'root', access: { via: 'api', key: 'root', from: 'here' } } as const;

@@ -8,6 +8,7 @@ import {
   type Rejection,
   type Tariffs,
 } from '@salio/domain';
+import type { PoolClient } from 'pg';
 import { Conflict } from '../conflict.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { copyRows, copyText } from '../copy-rows.ts';
@@ -38,7 +39,15 @@ export interface PageTaken {
  * come after another submission became the batch are not stored; their hashes tell whether the content is the same.
  */
 export async function takePage(ledger: Ledger, page: Page, tariffs: Tariffs): Promise<PageTaken> {
-  return inTransaction(ledger, async (client) => {
+  return inTransaction(ledger, (client) => takePageWithin(client, page, tariffs));
+}
+
+/** As takePage, in the transaction of the caller. */
+export async function takePageWithin(
+  client: PoolClient,
+  page: Page,
+  tariffs: Tariffs,
+): Promise<PageTaken> {
     const submission = await enterSubmission(client, page, 'share', page.page);
     const end = (kind: PageTaken['kind']) => ({ kind, declared: submission.declared });
     if (submission.pageHash !== null) {
@@ -58,7 +67,6 @@ export async function takePage(ledger: Ledger, page: Page, tariffs: Tariffs): Pr
       await insertRejections(client, submission.no, rejections);
     }
     return end('taken');
-  });
 }
 
 /** What becomes of a page's rows. */
