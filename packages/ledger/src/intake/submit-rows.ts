@@ -8,7 +8,7 @@ import { checkSubmission, type CheckOptions } from './check-submission.ts';
 import { closeSubmission } from './close-submission.ts';
 import { cutPages, type RowPieces } from './cut-pages.ts';
 import type { SubmissionHead } from './submission.ts';
-import { takePage } from './take-page.ts';
+import { takePage, type Page } from './take-page.ts';
 import { startTally, type Expected } from './tally-pages.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -50,14 +50,23 @@ export async function submitRows(
   for await (const rows of cutPages(given.rows, given.country)) {
     const page = tally.pages;
     const hash = tally.add(rows);
-    const { kind } = await takePage(ledger, { ...head, page, hash, rows }, terms.tariffs);
-    if (kind === 'differs' || kind === 'decided') throw otherRows(submission);
+    await takeOnce(ledger, { ...head, page, hash, rows }, terms.tariffs);
   }
   const declaration = tally.declare(given.terms, given.expect);
   const closed = await closeSubmission(ledger, { ...head, declaration, terms: given.terms });
   if (closed === 'differs') throw otherRows(submission);
   const { chunkLines, policy } = terms;
   return checkSubmission(ledger, submission, { chunkLines, policy, submitter: order.by });
+}
+
+/** Whoever was taken for dead may still be at the same page: then it is looked at once more. */
+async function takeOnce(ledger: Ledger, page: Page, tariffs: Tariffs): Promise<void> {
+  const take = () => takePage(ledger, page, tariffs);
+  const { kind } = await take().catch((error: unknown) => {
+    if (error instanceof Conflict) return take();
+    throw error;
+  });
+  if (kind === 'differs' || kind === 'decided') throw otherRows(page.submission);
 }
 
 /** Throws NotFound where it may not submit: it is not there, or was revoked. */
