@@ -79,12 +79,7 @@ describe('a batch as JSON', () => {
     const other = await one(submitter).post('batches', { clientReference, rows: rowsOf(1) });
     expect(other).toMatchObject({ status: 409, body: { code: 'conflict' } });
     const verbs = (await world.actions(String(first.body['batchId']))).map(({ verb }) => verb);
-    expect(verbs).toEqual([
-      'batch.submit',
-      'batch.submit',
-      'batch.submit',
-      'batch.submit_refused',
-    ]);
+    expect(verbs).toEqual(['batch.submit', 'batch.submit', 'batch.submit', 'batch.submit_refused']);
   });
 
   it('is one batch where it comes twice at once', async () => {
@@ -132,7 +127,10 @@ describe('a batch as JSON', () => {
       [{ rows }, 'body.clientReference'],
       [{ clientReference: 'a\nb', rows }, 'body.clientReference'],
       [{ clientReference: 'x', rows: [] }, 'body.rows'],
-      [{ clientReference: 'x', rows: [{ phone: '+254712000001', amount: 100 }] }, 'body.rows.0.amount'],
+      [
+        { clientReference: 'x', rows: [{ phone: '+254712000001', amount: 100 }] },
+        'body.rows.0.amount',
+      ],
       [{ clientReference: 'x', rows, quietHours: 'at night' }, 'quietHours'],
       [{ clientReference: 'x', rows, country: 'XX' }, 'country'],
       [{ clientReference: 'x', rows, onRejections: 'pay' }, 'body.onRejections'],
@@ -211,9 +209,9 @@ describe('a dry run', () => {
       (await one(submitter).post('batches', { clientReference, dryRun, ...order })).body['verdict'];
     expect(await verdict({ rows })).toBe('same');
     expect(await verdict({ rows: rowsOf(1) })).toBe('conflict');
-    expect(
-      await verdict({ clientReference: name(), rows: rowsOf(1), expect: { rows: 2 } }),
-    ).toBe('refused');
+    expect(await verdict({ clientReference: name(), rows: rowsOf(1), expect: { rows: 2 } })).toBe(
+      'refused',
+    );
     const bad = [...rowsOf(1), { phone: '12', amount: '100', currency: 'KES' }];
     const strict = { clientReference: name(), rows: bad, onRejections: 'refuse' };
     expect(await verdict(strict)).toBe('refused');
@@ -225,7 +223,10 @@ describe('a dry run', () => {
     await using near = await openApiWorld({
       desk: {
         repeatWithinMs: 3_600_000,
-        intake: { ...intake, policy: { max: parseSumLimits('KES:500'), repeatsWithinMs: 3_600_000 } },
+        intake: {
+          ...intake,
+          policy: { max: parseSumLimits('KES:500'), repeatsWithinMs: 3_600_000 },
+        },
       },
     });
     expect(theirs).not.toBe(source);
@@ -235,10 +236,16 @@ describe('a dry run', () => {
     expect(released).toMatchObject({ status: 201, body: { state: 'released' } });
     const told = await mine.post('batches', { clientReference: 'second', dryRun, rows });
     expect(told.body).toMatchObject({ repeats: { lines: 2, batches: [] }, release: 'one_person' });
-    const fresh = await mine.post('batches', { clientReference: 'second', dryRun, rows: rowsOf(2) });
+    const fresh = await mine.post('batches', {
+      clientReference: 'second',
+      dryRun,
+      rows: rowsOf(2),
+    });
     expect(fresh.body).toMatchObject({ repeats: { lines: 0 }, release: 'policy' });
     const own = await yours.post('batches', { clientReference: 'third', dryRun, rows });
-    expect(own.body).toMatchObject({ repeats: { batches: [{ clientReference: 'first', lines: 2 }] } });
+    expect(own.body).toMatchObject({
+      repeats: { batches: [{ clientReference: 'first', lines: 2 }] },
+    });
   });
 
   it('expects the discount that the provider gave lately', async () => {

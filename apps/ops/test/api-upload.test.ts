@@ -83,7 +83,11 @@ describe('a file', () => {
       text.replace('phone,amount', 'Mobile,"Net pay"'),
       { map: 'phone=Mobile,amount="Net pay"' },
     ],
-    ['without currencies', text.replaceAll(',KES', '').replace(',currency', ''), { currency: 'KES' }],
+    [
+      'without currencies',
+      text.replaceAll(',KES', '').replace(',currency', ''),
+      { currency: 'KES' },
+    ],
     ['of phones at home', text.replaceAll('+254', '0'), { country: 'KE' }],
     ['as expected', text, { expectRows: '3', expectTotal: 'KES 300', allowDuplicates: 'false' }],
   ])('%s is the same batch', async (_what, file, query) => {
@@ -109,7 +113,10 @@ describe('a file', () => {
   it('is tried without being submitted', async () => {
     const clientReference = name();
     const tried = await send({ clientReference, dryRun: 'true' }, text);
-    expect(tried).toMatchObject({ status: 200, body: { verdict: 'accepted', dryRun: true, lines: 3 } });
+    expect(tried).toMatchObject({
+      status: 200,
+      body: { verdict: 'accepted', dryRun: true, lines: 3 },
+    });
     expect(await stateOf(clientReference)).toBeUndefined();
   });
 
@@ -244,7 +251,9 @@ describe('a file with an Idempotency-Key', () => {
     await died('died');
     const again = await send({ clientReference }, file, keyed('died'));
     expect(again).toMatchObject({ status: 201, body: { verdict: 'accepted', lines: 2_001 } });
-    expect(await pages()).toEqual([begun, { page: 1 }, { page: 2 }].map((page) => expect.objectContaining(page)));
+    expect(await pages()).toEqual(
+      [begun, { page: 1 }, { page: 2 }].map((page) => expect.objectContaining(page)),
+    );
     socket.destroy();
     expect((await send({ clientReference }, file, keyed('died'))).body).toEqual(again.body);
   });
@@ -281,9 +290,11 @@ describe('a file that does not come', () => {
     const socket = connect(Number(port), hostname);
     socket.on('error', () => undefined);
     const { key } = await tight.newcomer('operator');
-    socket.resume().write(
-      `POST /v1/batches HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{`,
-    );
+    socket
+      .resume()
+      .write(
+        `POST /v1/batches HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{`,
+      );
     await once(socket, 'close');
     expect(socket.destroyed).toBe(true);
   });

@@ -43,11 +43,7 @@ export { checkSubmission, type CheckOptions } from './intake/check-submission.ts
 export * from './intake/clear-away.ts';
 export { closeSubmission, type Closed, type Closing } from './intake/close-submission.ts';
 export { RowsTooSlow } from './intake/rows-too-slow.ts';
-export {
-  submitRows,
-  type IntakeTerms,
-  type RowsToSubmit,
-} from './intake/submit-rows.ts';
+export { submitRows, type IntakeTerms, type RowsToSubmit } from './intake/submit-rows.ts';
 export type { SubmissionHead } from './intake/submission.ts';
 export { takePage, type Page, type PageTaken } from './intake/take-page.ts';
 export { tryRows, type TriedRows } from './intake/try-rows.ts';

@@ -9,7 +9,7 @@ import {
   tryRows,
   type RowsToSubmit,
 } from '../src/index.ts';
-import { inputRows, newSource, newSubmission, OPERATOR, submit } from './support/batches.ts';
+import { inputRows, newSource, OPERATOR, submit } from './support/batches.ts';
 import { openWorld } from './support/world.ts';
 
 const world = await openWorld();
@@ -43,11 +43,15 @@ describe('submitRows', () => {
   it('makes the batch that the queue makes of the same rows', async () => {
     const rows = inputRows(1_500);
     const order = await given(rows);
-    const verdict = await submitRows(world.ops, order, { submission: randomUUID(), by: BY }, intake);
+    const verdict = await submitRows(
+      world.ops,
+      order,
+      { submission: randomUUID(), by: BY },
+      intake,
+    );
     expect(verdict).toMatchObject({ verdict: 'accepted', rows: 1_500, lines: 1_500 });
     const { source, clientReference, terms } = order;
-    const queued = await newSubmission(world, { source, clientReference, rows, terms });
-    expect(await submit(world, queued)).toMatchObject({
+    expect(await submit(world, { source, clientReference, rows, terms })).toMatchObject({
       verdict: 'same',
       batchId: verdict.batchId,
       contentHash: verdict.contentHash,

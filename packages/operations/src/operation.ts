@@ -132,7 +132,8 @@ export async function perform<Op extends Operation>(
 ): Promise<z.output<Op['answer']>> {
   checkRole(op, who);
   const { submission } = asked;
-  return op.run(desk, who, { ...readAsked(op, asked), submission }) as Promise<z.output<Op['answer']>>; // safe because run gives what answer says
+  const answer = op.run(desk, who, { ...readAsked(op, asked), submission });
+  return answer as Promise<z.output<Op['answer']>>; // safe because run gives what answer says
 }
 
 /** As perform, with a file instead of a body. */
@@ -145,9 +146,8 @@ export async function performUpload<Op extends Operation>(
   const { upload } = op;
   if (!upload) throw new Invalid('body', 'is no file');
   const read = readUploadQuery(op, query);
-  return upload.run(desk, who, { query: read, bytes, submission }) as Promise<
-    z.output<Op['answer']>
-  >; // safe because run gives what answer says
+  const answer = upload.run(desk, who, { query: read, bytes, submission });
+  return answer as Promise<z.output<Op['answer']>>; // safe because run gives what answer says
 }
 
 /** Throws ZodError, which names every field that is wrong. */

@@ -35,7 +35,8 @@ function addRoute(app: FastifyInstance, op: Operation, options: ApiOptions): voi
     handler: async (request, reply) => {
       const work = workOf(op, request, options);
       const key = op.keyed ? keyOf(request) : undefined;
-      const done = key === undefined ? await work.act() : await once({ key, request, options }, work);
+      const done =
+        key === undefined ? await work.act() : await once({ key, request, options }, work);
       return reply
         .code(done.status)
         .type(typeOf(done.status))

@@ -1,4 +1,11 @@
-import { dropKeyed, endKeyed, holdKeyed, startKeyed, type KeyedRequest, type KeyedStart } from '@salio/ledger';
+import {
+  dropKeyed,
+  endKeyed,
+  holdKeyed,
+  startKeyed,
+  type KeyedRequest,
+  type KeyedStart,
+} from '@salio/ledger';
 import { problem, problemOf, type Problem } from '@salio/operations';
 import type { FastifyRequest } from 'fastify';
 import { whoOf, type Done, type Work } from './add-operation.ts';

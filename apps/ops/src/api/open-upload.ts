@@ -41,7 +41,8 @@ export function openUpload(
     bytes: { [Symbol.asyncIterator]: read },
     bodyHash: () => whole,
     async drain() {
-      for await (const _chunk of read());
+      const bytes = read();
+      while (!(await bytes.next()).done);
       return whole ?? hash.digest();
     },
   };

@@ -123,7 +123,10 @@ function guardDoor(app: FastifyInstance, { desk, limits }: ApiOptions): void {
 const OF_STATUS: Readonly<Record<number, Problem>> = {
   400: problem('invalid_request'),
   413: problem('too_large'),
-  415: problem('unsupported_media_type', 'a body is application/json, or text/csv where a file is taken'),
+  415: problem(
+    'unsupported_media_type',
+    'a body is application/json, or text/csv where a file is taken',
+  ),
   429: problem('rate_limited'),
 };
 

@@ -31,10 +31,9 @@ export async function sendFile(
   await pipeline(Readable.from(whole ? [file] : file), sending).catch(() => undefined);
   const [response] = await answered;
   const body = (await json(response)) as Record<string, unknown>; // safe because every answer is a JSON object
-  const told = Object.entries(response.headersDistinct).map(([name, values = []]): [string, string] => [
-    name,
-    values.join(),
-  ]);
+  const told = Object.entries(response.headersDistinct).map(
+    ([name, values = []]): [string, string] => [name, values.join()],
+  );
   return { status: response.statusCode ?? 0, headers: new Headers(told), body };
 }
 
@@ -50,7 +49,9 @@ export function rowsOf(count: number): { phone: string; amount: string; currency
 }
 
 /** The same as a file. */
-export function csvOf(rows: readonly { phone: string; amount: string; currency: string }[]): string {
+export function csvOf(
+  rows: readonly { phone: string; amount: string; currency: string }[],
+): string {
   const lines = rows.map(({ phone, amount, currency }) => `${phone},${amount},${currency}\n`);
   return `phone,amount,currency\n${lines.join('')}`;
 }

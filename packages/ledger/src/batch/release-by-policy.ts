@@ -33,7 +33,9 @@ export function fitsPolicy(
   { max }: ReleasePolicy,
 ): boolean {
   if (rejected > 0 && terms.onRejections !== 'proceed') return false;
-  return sums.length > 0 && sums.every(({ currency, units }) => units <= (max.get(currency) ?? -1n));
+  return (
+    sums.length > 0 && sums.every(({ currency, units }) => units <= (max.get(currency) ?? -1n))
+  );
 }
 
 /**

@@ -1,6 +1,10 @@
 import { formatMoney, mismatches, PAGE_ROWS, type Declaration, type Terms } from '@salio/domain';
 import type { PoolClient } from 'pg';
-import { releaseByPolicy, type CheckedBatch, type ReleasePolicy } from '../batch/release-by-policy.ts';
+import {
+  releaseByPolicy,
+  type CheckedBatch,
+  type ReleasePolicy,
+} from '../batch/release-by-policy.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { NotFound } from '../conflict.ts';
 import { recordAction, type Ordered } from '../operator.ts';
@@ -29,11 +33,7 @@ export async function checkSubmission(
   submission: string,
   options: CheckOptions,
 ): Promise<Verdict> {
-  return inTransaction(
-    ledger,
-    (client) => checkWithin(client, submission, options),
-    'wholeBatch',
-  );
+  return inTransaction(ledger, (client) => checkWithin(client, submission, options), 'wholeBatch');
 }
 
 /** As checkSubmission, in the transaction of the caller. */
@@ -42,22 +42,22 @@ export async function checkWithin(
   submission: string,
   options: CheckOptions,
 ): Promise<Verdict> {
-    const [standing] = await run<Standing>(client, HOLD_STANDING, [submission]);
-    if (!standing) throw new NotFound('no such submission');
-    const read = async () => {
-      const verdict = await readVerdict(client, standing.batch_id, submission);
-      if (!verdict) throw new NotFound('no such batch');
-      return verdict;
-    };
-    if (standing.state !== 'receiving') return read();
-    const decided = await decide(client, standing, options);
-    const verdict = await read();
-    if (decided.missingPages) return { ...verdict, missingPages: decided.missingPages };
-    // With the batch, so that nobody can release it whose making of it is not known.
-    if (options.submitter) await recordSubmitted(client, standing, verdict, options.submitter);
-    const { accepted } = decided;
-    if (!accepted || !options.policy) return verdict;
-    return (await releaseByPolicy(client, accepted, options.policy)) ? read() : verdict;
+  const [standing] = await run<Standing>(client, HOLD_STANDING, [submission]);
+  if (!standing) throw new NotFound('no such submission');
+  const read = async () => {
+    const verdict = await readVerdict(client, standing.batch_id, submission);
+    if (!verdict) throw new NotFound('no such batch');
+    return verdict;
+  };
+  if (standing.state !== 'receiving') return read();
+  const decided = await decide(client, standing, options);
+  const verdict = await read();
+  if (decided.missingPages) return { ...verdict, missingPages: decided.missingPages };
+  // With the batch, so that nobody can release it whose making of it is not known.
+  if (options.submitter) await recordSubmitted(client, standing, verdict, options.submitter);
+  const { accepted } = decided;
+  if (!accepted || !options.policy) return verdict;
+  return (await releaseByPolicy(client, accepted, options.policy)) ? read() : verdict;
 }
 
 /** What a submission came to: pages that are missing, or a batch, or neither. */
@@ -131,7 +131,7 @@ async function recordSubmitted(
   submitter: Ordered,
 ): Promise<void> {
   const made = verdict.verdict === 'accepted' || verdict.verdict === 'same';
-  const { rows, lines, rejected, contentHash, mismatches } = verdict;
+  const { rows, lines, rejected, contentHash } = verdict;
   await recordAction(client, {
     ...submitter,
     verb: made ? 'batch.submit' : 'batch.submit_refused',
@@ -142,7 +142,7 @@ async function recordSubmitted(
       verdict: verdict.verdict,
       ...(made
         ? { rows, lines, rejected, sums: verdict.sums.map(formatMoney), contentHash }
-        : { mismatches }),
+        : { mismatches: verdict.mismatches }),
     },
   });
 }

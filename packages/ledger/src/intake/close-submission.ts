@@ -22,18 +22,18 @@ export async function closeWithin(client: PoolClient, closing: Closing): Promise
   const { declaration, terms } = closing;
   const sums = sumsRecord(declaration.controlSums);
   const further = Object.fromEntries(furtherTerms(terms));
-    const submission = await enterSubmission(client, closing, 'update');
-    const [row] = await run<{ equal: boolean }>(client, DECLARE, [
-      submission.no,
-      declaration.pages,
-      declaration.rows,
-      declaration.contentHash,
-      JSON.stringify(sums),
-      terms.onRejections,
-      terms.allowDuplicates,
-      JSON.stringify(further),
-    ]);
-    return row?.equal ? 'closed' : 'differs';
+  const submission = await enterSubmission(client, closing, 'update');
+  const [row] = await run<{ equal: boolean }>(client, DECLARE, [
+    submission.no,
+    declaration.pages,
+    declaration.rows,
+    declaration.contentHash,
+    JSON.stringify(sums),
+    terms.onRejections,
+    terms.allowDuplicates,
+    JSON.stringify(further),
+  ]);
+  return row?.equal ? 'closed' : 'differs';
 }
 
 function sumsRecord(sums: readonly Money[]): Record<string, string> {

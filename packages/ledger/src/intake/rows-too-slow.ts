@@ -8,10 +8,7 @@ export class RowsTooSlow extends Error {
 export async function untilTooSlow<T>(promise: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooSlow = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new RowsTooSlow('the rows came too slowly')),
-      Math.max(0, ms),
-    );
+    timer = setTimeout(() => reject(new RowsTooSlow('the rows came too slowly')), Math.max(0, ms));
   });
   try {
     return await Promise.race([promise, tooSlow]);

@@ -48,25 +48,25 @@ export async function takePageWithin(
   page: Page,
   tariffs: Tariffs,
 ): Promise<PageTaken> {
-    const submission = await enterSubmission(client, page, 'share', page.page);
-    const end = (kind: PageTaken['kind']) => ({ kind, declared: submission.declared });
-    if (submission.pageHash !== null) {
-      return end(submission.pageHash === page.hash ? 'known' : 'differs');
-    }
-    if (submission.state !== 'receiving') return end('decided');
+  const submission = await enterSubmission(client, page, 'share', page.page);
+  const end = (kind: PageTaken['kind']) => ({ kind, declared: submission.declared });
+  if (submission.pageHash !== null) {
+    return end(submission.pageHash === page.hash ? 'known' : 'differs');
+  }
+  if (submission.state !== 'receiving') return end('decided');
 
-    const { lines, recipients, rejections, sums } = readRows(submission.no, page, tariffs);
-    const row = [submission.no, page.page, page.hash, page.rows.length, JSON.stringify(sums)];
-    const inserted = await run(client, INSERT_PAGE, row);
-    // Its twin committed meanwhile: the ledger must be read again to say whether the two are equal.
-    if (inserted.length === 0)
-      throw new Conflict(`page ${page.page} is being taken in twice at once`);
-    if (!submission.batchTaken) {
-      await copyRows(client, 'lines (batch_no, seq, amount, currency)', lines);
-      await copyRows(client, 'recipients (batch_no, seq, msisdn, reference, note)', recipients);
-      await insertRejections(client, submission.no, rejections);
-    }
-    return end('taken');
+  const { lines, recipients, rejections, sums } = readRows(submission.no, page, tariffs);
+  const row = [submission.no, page.page, page.hash, page.rows.length, JSON.stringify(sums)];
+  const inserted = await run(client, INSERT_PAGE, row);
+  // Its twin committed meanwhile: the ledger must be read again to say whether the two are equal.
+  if (inserted.length === 0)
+    throw new Conflict(`page ${page.page} is being taken in twice at once`);
+  if (!submission.batchTaken) {
+    await copyRows(client, 'lines (batch_no, seq, amount, currency)', lines);
+    await copyRows(client, 'recipients (batch_no, seq, msisdn, reference, note)', recipients);
+    await insertRejections(client, submission.no, rejections);
+  }
+  return end('taken');
 }
 
 /** What becomes of a page's rows. */

@@ -142,10 +142,7 @@ async function takePages(
   }
 }
 
-interface Found extends Pick<
-  TriedRows,
-  'lines' | 'rejected' | 'sums' | 'reasons' | 'rejections'
-> {}
+interface Found extends Pick<TriedRows, 'lines' | 'rejected' | 'sums' | 'reasons' | 'rejections'> {}
 
 /** What stands there of it, also where it was refused. */
 async function readFound(

@@ -4,10 +4,7 @@ import type { Ledger } from '../connection.ts';
 import { run, type Queryable } from '../sql.ts';
 
 /** A batch's rejections by row number, a page at a time; of its newest submission while none became the batch. */
-export async function listRejections(
-  ledger: Ledger,
-  query: RejectionsQuery,
-): Promise<Rejection[]> {
+export async function listRejections(ledger: Ledger, query: RejectionsQuery): Promise<Rejection[]> {
   return readRejections(ledger.pool, query);
 }
 

@@ -17,7 +17,9 @@ const submitted = z
     batchId: z.uuid(),
     source: z.string(),
     clientReference: z.string(),
-    verdict: z.enum(['accepted', 'same']).describe('same: it was there already, with equal content.'),
+    verdict: z
+      .enum(['accepted', 'same'])
+      .describe('same: it was there already, with equal content.'),
     state: batchState,
     rows: count,
     lines: count,
@@ -137,7 +139,10 @@ export function answerTried(
     clientReference,
     ...found,
     reasons,
-    duplicates: reasons.reduce((total, { reason, rows }) => total + (duplicate(reason) ? rows : 0), 0),
+    duplicates: reasons.reduce(
+      (total, { reason, rows }) => total + (duplicate(reason) ? rows : 0),
+      0,
+    ),
     rejections: [...rejections],
     repeats: {
       ...repeats,

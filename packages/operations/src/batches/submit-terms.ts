@@ -1,4 +1,10 @@
-import { BATCH_ROWS_MAX, ON_REJECTIONS, parseQuietHours, termsFault, type Terms } from '@salio/domain';
+import {
+  BATCH_ROWS_MAX,
+  ON_REJECTIONS,
+  parseQuietHours,
+  termsFault,
+  type Terms,
+} from '@salio/domain';
 import { checkClientReference } from '@salio/queue';
 import { z } from 'zod';
 import { money, moment, sums, whole } from '../fields.ts';
@@ -20,7 +26,7 @@ const clientReference = z.string().refine(
 );
 
 /** What is said of a batch, whichever way its rows come. */
-const told = {
+const fields = {
   clientReference: clientReference.describe(
     'Your own unique name of the batch: under the same name the same rows are the same batch, paid once.',
   ),
@@ -61,7 +67,7 @@ const told = {
 /** Rows and all as JSON. */
 export const submitBody = z
   .strictObject({
-    ...told,
+    ...fields,
     allowDuplicates: z
       .boolean()
       .default(false)
@@ -85,7 +91,9 @@ export const submitBody = z
         }),
       )
       .min(1)
-      .describe('Some 80,000 with all columns, or 120,000 short ones, fit into a body; more come as text/csv.'),
+      .describe(
+        'Some 80,000 with all columns, or 120,000 short ones, fit into a body; more come as text/csv.',
+      ),
   })
   .meta({ id: 'SubmitOrder' });
 
@@ -93,7 +101,7 @@ const flag = z.enum(['true', 'false']).default('false');
 
 /** What is said of a file, in the query. */
 export const submitQuery = z.strictObject({
-  ...told,
+  ...fields,
   allowDuplicates: flag.describe('Lets the same phone and amount stand twice.'),
   expectRows: whole(1, BATCH_ROWS_MAX)
     .optional()

@@ -7,12 +7,7 @@ import type { Desk } from '../desk.ts';
 import { operation, type Upload } from '../operation.ts';
 import { Forbidden, Invalid, Unavailable } from '../problems.ts';
 import { orderedBy, type Who } from '../who.ts';
-import {
-  answerSubmitted,
-  answerTried,
-  REJECTIONS_TOLD,
-  submitAnswer,
-} from './submit-answer.ts';
+import { answerSubmitted, answerTried, REJECTIONS_TOLD, submitAnswer } from './submit-answer.ts';
 import { submitBody, submitQuery, termsOf } from './submit-terms.ts';
 
 /** Rows that are handed over at once: what a page is cut from. */
