@@ -71,9 +71,7 @@ describe.each(ORDERS)('%s', (verb, from, to) => {
     const ends = await Promise.all(
       [1, 2, 3].map(() => one(operator).post(`batches/${batchId}/${verb}`, { reason: 'x' })),
     );
-    expect(ends.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
-      200, 409, 409,
-    ]);
+    expect(ends.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409]);
   });
 
   it('is refused for another version than the one that was looked at', async () => {

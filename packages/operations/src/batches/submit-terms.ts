@@ -92,7 +92,7 @@ export const submitBody = z
       )
       .min(1)
       .describe(
-        'Some 80,000 with all columns, or 120,000 short ones, fit into a body; more come as text/csv.',
+        'Some 80,000 with all columns, or 200,000 of phone and amount, fit into a body; more come as text/csv.',
       ),
   })
   .meta({ id: 'SubmitOrder' });
