@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { FileUnreadable } from './csv/file-unreadable.ts';
+import { FileUnreadable } from '@salio/csv';
 import { explainError } from './explain-error.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,5 +1,5 @@
 import { accountOf, chooseBaseUrl, createAfricasTalking, DEFAULT_HTTP } from '@salio/airtime';
-import { openLedger, type Ledger } from '@salio/ledger';
+import { openLedger, type IntakeTerms, type Ledger } from '@salio/ledger';
 import type { Desk } from '@salio/operations';
 import { connectRedis, disconnectRedis } from '@salio/queue';
 import type { Log } from '@salio/runtime';
@@ -38,6 +38,7 @@ export async function serveApi(
     ledger,
     repeatWithinMs: settings.REPEAT_WITHIN_SECONDS,
     decisions: { unpaidAfterMs: settings.UNPAID_AFTER_SECONDS },
+    intake: intakeTerms(settings),
     releaseAlone: settings.RELEASE_ALONE_MAX,
     ledgerPublicKey: settings.LEDGER_PUBLIC_KEY,
     provider: openProvider(settings, running),
@@ -50,7 +51,7 @@ export async function serveApi(
       perMinute: settings.API_REQUESTS_PER_MINUTE,
       proxies: settings.API_PROXIES?.split(',').map((each) => each.trim()) ?? [],
       figures: createFigures({ ledger, queue: openQueue(settings, log, running), log }),
-      limits: API_LIMITS,
+      limits: { ...API_LIMITS, uploadBytes: settings.API_UPLOAD_BYTES_MAX },
       log,
     }),
   );
@@ -68,6 +69,13 @@ function openQueue(
   const redis = connectRedis(url, 'producer', (error) => log.warn({ err: error }, 'redis.error'));
   running.defer(() => disconnectRedis(redis));
   return { redis, prefix, account: accountOf(settings.AIRTIME_USERNAME) };
+}
+
+/** As a worker takes batches in: whichever way one comes, the same becomes of it. */
+function intakeTerms(settings: OpsSettings): IntakeTerms {
+  const { AMOUNT_LIMITS: tariffs, CHUNK_LINES: chunkLines } = settings;
+  const { AUTO_RELEASE_MAX: max, REPEAT_WITHIN_SECONDS: repeatsWithinMs } = settings;
+  return { tariffs, chunkLines, policy: max && { max, repeatsWithinMs } };
 }
 
 /** Before a retry the provider is asked what became of what it accepted. */

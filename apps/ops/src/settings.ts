@@ -1,4 +1,4 @@
-import { parseSumLimits } from '@salio/domain';
+import { DEFAULT_TARIFFS, parseSumLimits, withLimits } from '@salio/domain';
 import { LOG_LEVELS, setting, type SettingsOf } from '@salio/runtime';
 import { z } from 'zod';
 import { TOKEN } from './callbacks/tokens.ts';
@@ -25,8 +25,15 @@ export const opsSettings = {
   API_PORT: setting.port().default(4030),
   API_REQUESTS_PER_MINUTE: setting.integer(1, 1_000_000).default(600),
   API_PROXIES: setting.text().optional(),
+  API_UPLOAD_BYTES_MAX: setting.integer(1_024, 100 * 1024 ** 3).default(1024 ** 3),
   RELEASE_ALONE_MAX: z.string().transform(parseSumLimits).optional(),
   REPEAT_WITHIN_SECONDS: setting.seconds(0, 365 * 86_400).default(72 * 3_600_000),
+  AMOUNT_LIMITS: z
+    .string()
+    .transform((text) => withLimits(DEFAULT_TARIFFS, text))
+    .default(DEFAULT_TARIFFS),
+  AUTO_RELEASE_MAX: z.string().transform(parseSumLimits).optional(),
+  CHUNK_LINES: setting.integer(1, 500).default(500),
   UNPAID_AFTER_SECONDS: setting.seconds(0.1, 30 * 86_400).default(8 * 3_600_000),
 
   HEALTH_HOST: setting.text().default('127.0.0.1'),

@@ -8,6 +8,7 @@ export * from './chunk.ts';
 export * from './decision.ts';
 export * from './ending.ts';
 export * from './enquiry.ts';
+export * from './fit-row.ts';
 export * from './fold.ts';
 export * from './gate.ts';
 export * from './identity.ts';

@@ -2,8 +2,9 @@
  * - `state`: what was asked for does not fit the state that the ledger is in (any more). - `version`: it was changed since the
  *   operator looked.
  * - `second_person`: it takes another person. - `repeats`: lines ask for what others asked for, and their number was not agreed to.
+ * - `submission`: a submission that goes on has other rows than it had.
  */
-export type ConflictKind = 'state' | 'version' | 'second_person' | 'repeats';
+export type ConflictKind = 'state' | 'version' | 'second_person' | 'repeats' | 'submission';
 
 /** What was asked for does not fit the state that the ledger is in (any more). Nothing was changed. */
 export class Conflict extends Error {

@@ -1,6 +1,6 @@
 import type { AirtimeProvider } from '@salio/airtime';
 import type { DecisionTerms, SumLimits } from '@salio/domain';
-import type { Ledger } from '@salio/ledger';
+import type { IntakeTerms, Ledger } from '@salio/ledger';
 
 /** What operations work with. */
 export interface Desk {
@@ -8,6 +8,8 @@ export interface Desk {
   /** Within which time the same phone and amount in another batch is a repeat, ms. */
   readonly repeatWithinMs: number;
   readonly decisions: DecisionTerms;
+  /** How batches are taken in; absent: none are, here. */
+  readonly intake?: IntakeTerms | undefined;
   /** Above so much a release takes another person than the one who submitted the batch; undefined: it never does. */
   readonly releaseAlone: SumLimits | undefined;
   /** Public half of the ledger's key, which every credential of a source holds; undefined: none can be made. */

@@ -1,7 +1,16 @@
 export type { Desk } from './desk.ts';
 export { events, readSubscription, type Subscription } from './live/events.ts';
 export { showBatch } from './batches/batch.ts';
-export { checkRole, perform, readAsked, type Asked, type Operation } from './operation.ts';
+export {
+  checkRole,
+  perform,
+  performUpload,
+  readAsked,
+  readUploadQuery,
+  type Asked,
+  type AskedUpload,
+  type Operation,
+} from './operation.ts';
 export { operations } from './operations.ts';
 export * from './problems.ts';
 export { orderedBy, seesOnly, type Who } from './who.ts';

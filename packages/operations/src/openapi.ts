@@ -27,6 +27,7 @@ const EVERYWHERE: readonly ProblemCode[] = [
   'unauthorized',
   'forbidden',
   'not_found',
+  'too_slow',
   'conflict',
   'version_changed',
   'too_large',
@@ -130,13 +131,16 @@ function describe(op: Operation): Json {
     operationId: id,
     tags: [tag],
     summary: says,
-    description: `${tells.replace(/\s+/g, ' ')}${takes}`,
+    description: `${tells.replace(/\s+/g, ' ')}${op.upload ? ` ${op.upload.says.replace(/\s+/g, ' ')}` : ''}${takes}`,
     'x-roles': roles,
     parameters: parametersOf(op),
     ...(op.body && {
       requestBody: {
         required: true,
-        content: { 'application/json': { schema: refOf(op.body, `${id}Body`) } },
+        content: {
+          'application/json': { schema: refOf(op.body, `${id}Body`) },
+          ...(op.upload && { [op.upload.type]: { schema: { type: 'string' } } }),
+        },
       },
     }),
     responses: {
@@ -182,8 +186,19 @@ function parametersOf(op: Operation): Json[] {
   return [
     ...fieldsOf(op.params, 'path'),
     ...fieldsOf(op.query, 'query'),
+    ...uploadFields(op),
     ...(op.keyed ? [IDEMPOTENCY_KEY] : []),
   ];
+}
+
+/** No such field is required: a body of JSON has all of them in itself. */
+function uploadFields({ upload }: Operation): Json[] {
+  if (!upload) return [];
+  return fieldsOf(upload.query, 'query').map(({ description = '', ...field }) => {
+    const needed = field['required'] === true ? ', where it is required' : '';
+    const text = `With ${upload.type}${needed}. ${String(description)}`.trimEnd();
+    return { ...field, required: false, description: text };
+  });
 }
 
 const IDEMPOTENCY_KEY: Json = {

@@ -1,7 +1,7 @@
 import { mayDo, type Role } from '@salio/domain';
 import { z } from 'zod';
 import type { Desk } from './desk.ts';
-import { Forbidden } from './problems.ts';
+import { Forbidden, Invalid } from './problems.ts';
 import type { Who } from './who.ts';
 
 type Fields = z.ZodObject;
@@ -31,9 +31,13 @@ export interface Operation<
   readonly query: Query;
   /** Undefined: none. */
   readonly body: Body | undefined;
+  /** Where it takes a file as well, instead of the body. */
+  readonly upload: Upload<Fields, Answer> | undefined;
   readonly answer: Answer;
   /** What is answered where it is done. */
   readonly status: 200 | 201;
+  /** Where that follows from what is answered. */
+  statusOf?(answer: z.output<Answer>): 200 | 201;
   /** Takes an Idempotency-Key. */
   readonly keyed: boolean;
   run(desk: Desk, who: Who, input: InputOf<Params, Query, Body>): Promise<z.output<Answer>>;
@@ -43,6 +47,31 @@ interface InputOf<Params extends Fields, Query extends Fields, Body extends z.Zo
   readonly params: z.output<Params>;
   readonly query: z.output<Query>;
   readonly body: z.output<Body>;
+  /** For what begins with this request: the same UUID where the request is tried again. Absent: it can't be known again. */
+  readonly submission?: string | undefined;
+}
+
+/** A body of bytes that are read as they come, in bounded memory. What is said of them stands in the query. */
+export interface Upload<Query extends Fields = Fields, Answer extends z.ZodType = z.ZodType> {
+  readonly type: string;
+  readonly says: string;
+  readonly query: Query;
+  run(
+    desk: Desk,
+    who: Who,
+    input: {
+      readonly query: z.output<Query>;
+      readonly bytes: AsyncIterable<Uint8Array>;
+      readonly submission?: string | undefined;
+    },
+  ): Promise<z.output<Answer>>;
+}
+
+/** An upload as it was asked for. */
+export interface AskedUpload {
+  readonly query: unknown;
+  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly submission?: string | undefined;
 }
 
 /** What a caller gives: each part only where the operation has one. */
@@ -50,6 +79,7 @@ export interface Asked {
   readonly params?: unknown;
   readonly query?: unknown;
   readonly body?: unknown;
+  readonly submission?: string | undefined;
 }
 
 type Told<
@@ -59,11 +89,12 @@ type Told<
   Answer extends z.ZodType,
 > = Pick<
   Operation<Params, Query, Body, Answer>,
-  'id' | 'method' | 'path' | 'tag' | 'says' | 'tells' | 'roles' | 'answer' | 'run'
+  'id' | 'method' | 'path' | 'tag' | 'says' | 'tells' | 'roles' | 'answer' | 'run' | 'statusOf'
 > & {
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  readonly upload?: Upload<Fields, Answer>;
   readonly status?: 200 | 201;
   readonly keyed?: boolean;
 };
@@ -79,6 +110,7 @@ export function operation<
     status: 200,
     keyed: told.method !== 'GET',
     body: undefined,
+    upload: undefined,
     ...told,
     // safe because where a part is not given its type is that of nothing
     params: told.params ?? (nothing as unknown as Params),
@@ -99,7 +131,28 @@ export async function perform<Op extends Operation>(
   asked: Asked,
 ): Promise<z.output<Op['answer']>> {
   checkRole(op, who);
-  return op.run(desk, who, readAsked(op, asked)) as Promise<z.output<Op['answer']>>; // safe because run gives what answer says
+  const { submission } = asked;
+  const answer = op.run(desk, who, { ...readAsked(op, asked), submission });
+  return answer as Promise<z.output<Op['answer']>>; // safe because run gives what answer says
+}
+
+/** As perform, with a file instead of a body. */
+export async function performUpload<Op extends Operation>(
+  { desk, who }: { readonly desk: Desk; readonly who: Who },
+  op: Op,
+  { bytes, submission, query }: AskedUpload,
+): Promise<z.output<Op['answer']>> {
+  checkRole(op, who);
+  const { upload } = op;
+  if (!upload) throw new Invalid('body', 'is no file');
+  const read = readUploadQuery(op, query);
+  const answer = upload.run(desk, who, { query: read, bytes, submission });
+  return answer as Promise<z.output<Op['answer']>>; // safe because run gives what answer says
+}
+
+/** Throws ZodError, which names every field that is wrong. */
+export function readUploadQuery({ upload }: Operation, query: unknown): z.output<Fields> {
+  return z.object({ query: upload?.query ?? nothing }).parse({ query }).query;
 }
 
 /** Throws Invalid, which names every field that is wrong. */

@@ -11,6 +11,7 @@ import { listBatchesOperation } from './batches/list-batches.ts';
 import { explainLineOperation, listLinesOperation } from './lines/batch-lines.ts';
 import { searchLinesOperation } from './lines/search-lines.ts';
 import { actionsOperation } from './system/actions.ts';
+import { submitOperation } from './batches/submit.ts';
 import { issueKeyOperation, revokeKeyOperation } from './people/keys.ts';
 import { alarmsOperation } from './live/alarms.ts';
 import { meOperation } from './people/me.ts';
@@ -29,6 +30,7 @@ import { worklistOperation } from './worklist/worklist.ts';
 /** Everything that one can ask of the ops API, by what it is about. */
 export const operations = {
   listBatches: listBatchesOperation,
+  submitBatch: submitOperation,
   readBatch: readBatchOperation,
   reportBatch: reportOperation,
   listRejections: rejectionsOperation,

@@ -1,4 +1,5 @@
-import { Conflict, NotFound, Unanswerable, type ConflictKind } from '@salio/ledger';
+import { FileUnreadable, FormInvalid } from '@salio/csv';
+import { Conflict, NotFound, RowsTooSlow, Unanswerable, type ConflictKind } from '@salio/ledger';
 import { ZodError } from 'zod';
 
 /** Whose key it is may not do this. */
@@ -25,15 +26,29 @@ export class Unavailable extends Error {
   override readonly name = 'Unavailable';
 }
 
+/** A batch that the ledger does not want, and why. Nothing of it can be paid; corrected it may come again under its name. */
+export class Refused extends Error {
+  readonly code = 'BATCH_REFUSED';
+  override readonly name = 'Refused';
+  readonly errors: NonNullable<Problem['errors']>;
+
+  constructor(message: string, errors: NonNullable<Problem['errors']>) {
+    super(message);
+    this.errors = errors;
+  }
+}
+
 /** What can go wrong, by its code: the HTTP status, and what it means. Codes are for ever: programs rely on them. */
 export const PROBLEMS = {
   invalid_request: [400, 'The request is not as the API describes it.'],
   unauthorized: [401, 'The key is missing, unknown, expired or revoked.'],
   forbidden: [403, 'Whose key it is may not do this.'],
   not_found: [404, 'There is no such thing.'],
+  too_slow: [408, 'The body came too slowly, or not at all.'],
   conflict: [409, 'It does not fit the present state.'],
   repeats: [409, 'Lines ask for what others asked for; say how many if that is meant.'],
   second_person: [409, 'It takes another person.'],
+  batch_refused: [409, 'The batch is refused; corrected it may come again under its name.'],
   version_changed: [412, 'It was changed since it was looked at.'],
   idempotency_in_progress: [409, 'A request with this Idempotency-Key is under way.'],
   idempotency_mismatch: [422, 'This Idempotency-Key was used for another request.'],
@@ -63,6 +78,7 @@ const OF_CONFLICT: Readonly<Record<ConflictKind, ProblemCode>> = {
   version: 'version_changed',
   second_person: 'second_person',
   repeats: 'repeats',
+  submission: 'idempotency_mismatch',
 };
 
 /** Faults told at most of one request: more help nobody. */
@@ -79,6 +95,11 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof NotFound) return problem('not_found', error.message);
   if (error instanceof Forbidden) return problem('forbidden', error.message);
   if (error instanceof Invalid) return invalid([{ where: error.where, message: error.message }]);
+  if (error instanceof Refused) {
+    return { ...problem('batch_refused', error.message), errors: error.errors };
+  }
+  if (error instanceof FileUnreadable || error instanceof FormInvalid) return ofFile(error);
+  if (error instanceof RowsTooSlow) return problem('too_slow', error.message);
   if (error instanceof Unavailable) return problem('unavailable', error.message);
   if (error instanceof Unanswerable) {
     return invalid(error.names.map((where) => ({ where, message: error.message })));
@@ -91,6 +112,13 @@ export function problemOf(error: unknown): Problem {
   const code = codeOf(error);
   if (code === 'COMMIT_IN_DOUBT') return problem('commit_in_doubt');
   return problem(isAway(error) ? 'unavailable' : 'internal');
+}
+
+/** Its words are those of the command line, whose options are fields here. */
+function ofFile(error: FileUnreadable | FormInvalid): Problem {
+  const row = error instanceof FileUnreadable ? error.row : undefined;
+  const where = row === undefined ? 'body' : `row ${row}`;
+  return invalid([{ where, message: error.message.replaceAll(/--(?=[a-z])/g, '') }]);
 }
 
 function invalid(errors: NonNullable<Problem['errors']>): Problem {

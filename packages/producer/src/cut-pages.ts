@@ -1,6 +1,5 @@
-import { PAGE_ROWS, type InputRow } from '@salio/domain';
+import { atHome, fitRow, PAGE_ROWS, type GivenRow, type InputRow } from '@salio/domain';
 import { RowsFailed } from './errors.ts';
-import { atHome, fitRow, type GivenRow } from './fit-row.ts';
 
 /** Rows one by one, or, where they are waited for, also several at once: that spares a wait for each. */
 export type Rows = Iterable<GivenRow> | AsyncIterable<GivenRow | readonly GivenRow[]>;

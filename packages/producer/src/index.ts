@@ -12,7 +12,6 @@ export {
   RowsFailed,
   SubmissionInvalid,
 } from './errors.ts';
-export type { GivenRow } from './fit-row.ts';
 export type { ProducerLog } from './line.ts';
 export { createProducer, type Producer, type ProducerOptions } from './producer.ts';
 export { readCredential } from './read-credential.ts';
@@ -22,4 +21,4 @@ export type { BatchOptions, Progress, Submission } from './submission.ts';
 export type { BatchVerdict } from './verdict.ts';
 export type { VerdictOptions } from './wait-for-verdict.ts';
 export { CredentialInvalid, type Outcome } from '@salio/queue';
-export { parseQuietHours, type QuietHours } from '@salio/domain';
+export { parseQuietHours, type GivenRow, type QuietHours } from '@salio/domain';

@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
+import {
+  parseColumns,
+  parseEncoding,
+  readFileRows,
+  writeRejected,
+  type FileForm,
+} from '@salio/csv';
 import { formatMoney, ON_REJECTIONS, parseMoney, type BatchState, type Money } from '@salio/domain';
 import {
   createProducer,
@@ -11,9 +18,6 @@ import {
 } from '@salio/producer';
 import { boundMemory } from '@salio/runtime';
 import type { Output } from '../context.ts';
-import { parseColumns, parseEncoding, type FileForm } from '../csv/file-form.ts';
-import { readRows } from '../csv/read-rows.ts';
-import { writeRejected } from '../csv/write-rejected.ts';
 import { EXIT } from '../exit-codes.ts';
 import { parseMoment } from '../moment.ts';
 import { printJson, printLine } from '../output.ts';
@@ -59,7 +63,7 @@ export async function submit(file: string, options: SubmitOptions): Promise<void
   using progress = createSubmissionProgress(file, !options.json);
   const submission = await producer.submitBatch({
     clientReference: options.reference,
-    rows: readRows(file, formOf(options), progress.onBytes),
+    rows: readFileRows(file, formOf(options), progress.onBytes),
     ...(options.country === undefined ? {} : { country: options.country }),
     onRejections,
     allowDuplicates: options.allowDuplicates ?? false,
@@ -72,7 +76,7 @@ export async function submit(file: string, options: SubmitOptions): Promise<void
   print(verdict, options);
   if (options.rejections !== undefined && verdict.rejected > 0) {
     const rejections = producer.rejections(options.reference);
-    await writeRejected(options.rejections, readRows(file, formOf(options)), rejections);
+    await writeRejected(options.rejections, readFileRows(file, formOf(options)), rejections);
     if (!options.json) printLine(howToCorrect(options.rejections, options.reference));
   }
   if (options.wait) await waitForEnd(producer, options);

@@ -1,25 +1,42 @@
-import { checkRole, Invalid, perform, type Asked, type Operation } from '@salio/operations';
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import {
+  checkRole,
+  Invalid,
+  perform,
+  performUpload,
+  readAsked,
+  readUploadQuery,
+  type Asked,
+  type Operation,
+} from '@salio/operations';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { once } from './once.ts';
 import type { ApiOptions } from './start-api.ts';
+import { openUpload } from './open-upload.ts';
 
 /** Serves an operation. The role is looked at before the body is read, and the request before it counts for its Idempotency-Key. */
 export function addOperation(app: FastifyInstance, op: Operation, options: ApiOptions): void {
-  const { desk } = options;
+  const { upload } = op;
+  if (!upload) return addRoute(app, op, options);
+  // Apart: no other operation takes a body of that type.
+  void app.register(async (scope) => {
+    scope.addContentTypeParser(upload.type, (_request, body, done) => done(null, body));
+    addRoute(scope, op, options);
+  });
+}
+
+function addRoute(app: FastifyInstance, op: Operation, options: ApiOptions): void {
   app.route({
     method: op.method,
     url: op.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     preParsing: async (request) => checkRole(op, whoOf(request)),
     handler: async (request, reply) => {
-      const asked = askedOf(op, request);
-      const act = async () => {
-        const answer = await perform({ desk, who: whoOf(request) }, op, asked);
-        return { status: op.status, body: JSON.stringify(z.encode(op.answer, answer)) };
-      };
+      const work = workOf(op, request, options);
       const key = op.keyed ? keyOf(request) : undefined;
       const done =
-        key === undefined ? await act() : await once({ key, op, request, asked, options }, act);
+        key === undefined ? await work.act() : await once({ key, request, options }, work);
       return reply
         .code(done.status)
         .type(typeOf(done.status))
@@ -27,6 +44,54 @@ export function addOperation(app: FastifyInstance, op: Operation, options: ApiOp
         .send(done.body);
     },
   });
+}
+
+/** What a request asks for, not done yet. */
+export interface Work {
+  /** Whether its body is a file, read as it comes. */
+  readonly isFile: boolean;
+  /** Throws where the request is not as the operation wants it. */
+  check(): void;
+  /** SHA-256 of the body; undefined where it was not read to its end yet. */
+  bodyHash(): Buffer | undefined;
+  /** Of a body that nobody reads: finds its hash. */
+  drain(): Promise<Buffer>;
+  act(submission?: string): Promise<Done>;
+}
+
+function workOf(op: Operation, request: FastifyRequest, { desk, limits }: ApiOptions): Work {
+  const by = { desk, who: whoOf(request) };
+  const done = (answer: unknown): Done => ({
+    status: op.statusOf?.(answer) ?? op.status,
+    body: JSON.stringify(z.encode(op.answer, answer)),
+  });
+  if (request.body instanceof Readable) {
+    const upload = openUpload(request, request.body, limits);
+    const { query } = request;
+    return {
+      ...upload,
+      isFile: true,
+      check: () => void readUploadQuery(op, query),
+      act: async (submission) =>
+        done(await performUpload(by, op, { query, bytes: upload.bytes, submission })),
+    };
+  }
+  const asked = askedOf(op, request);
+  const hash = hashOf(request);
+  return {
+    isFile: false,
+    check: () => void readAsked(op, asked),
+    bodyHash: () => hash,
+    drain: async () => hash,
+    act: async (submission) => done(await perform(by, op, { ...asked, submission })),
+  };
+}
+
+function hashOf({ body, headers }: FastifyRequest): Buffer {
+  return createHash('sha256')
+    .update(Buffer.isBuffer(body) ? body : Buffer.alloc(0))
+    .update(headers['if-match'] ?? '')
+    .digest();
 }
 
 export function whoOf(request: FastifyRequest): NonNullable<FastifyRequest['who']> {

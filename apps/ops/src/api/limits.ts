@@ -8,7 +8,15 @@ export interface ApiLimits {
   readonly headerBytes: number;
   readonly connections: number;
   readonly headersMs: number;
+  /** For the body of a request, unless it is an upload. */
   readonly requestMs: number;
+  /** Largest file, bytes. */
+  readonly uploadBytes: number;
+  /** So many bytes of a file must come within uploadStepMs of waiting for them. */
+  readonly uploadStepBytes: number;
+  readonly uploadStepMs: number;
+  /** How long the rest of a body is still read that nobody wants any more, so that its sender sees the answer. */
+  readonly lingerMs: number;
   readonly checkMs: number;
   readonly keepAliveMs: number;
   /** Between two words that a request with an Idempotency-Key is still worked on, ms. */
@@ -37,6 +45,12 @@ export const API_LIMITS: ApiLimits = {
   headersMs: 10_000,
   // A body of that size over a slow line.
   requestMs: 120_000,
+  // Some 20 million rows: API_UPLOAD_BYTES_MAX says another.
+  uploadBytes: 1024 ** 3,
+  // Two kilobytes a second: the slowest line that a person has, and a connection is not held for nothing.
+  uploadStepBytes: 64 * 1024,
+  uploadStepMs: 30_000,
+  lingerMs: 10_000,
   checkMs: 1_000,
   // Balancers commonly keep idle connections for a minute: the end that sends should close first.
   keepAliveMs: 65_000,

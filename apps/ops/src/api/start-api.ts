@@ -19,6 +19,7 @@ import { addEvents } from './add-events.ts';
 import { addMetrics } from './add-metrics.ts';
 import { addOperation } from './add-operation.ts';
 import { addReference } from './add-reference.ts';
+import { guardBodies } from './guard-bodies.ts';
 
 export interface ApiOptions {
   readonly host: string;
@@ -51,7 +52,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const app = fastify({
     logger: false,
     bodyLimit: limits.bodyBytes,
-    requestTimeout: limits.requestMs,
+    // By guardBodies: an upload may take longer than anything else.
+    requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveMs,
     trustProxy: proxies.length > 0 ? [...proxies] : false,
     http: {
@@ -70,6 +72,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     say(reply, problem('not_found', 'there is no such path')),
   );
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, log));
+  guardBodies(app, limits);
   await app.register(addReference);
   await app.register(async (routes) => {
     guardDoor(routes, options);
@@ -134,7 +137,10 @@ function guardDoor(app: FastifyInstance, { desk, limits }: ApiOptions): void {
 const OF_STATUS: Readonly<Record<number, Problem>> = {
   400: problem('invalid_request'),
   413: problem('too_large'),
-  415: problem('unsupported_media_type', 'a body is application/json'),
+  415: problem(
+    'unsupported_media_type',
+    'a body is application/json, or text/csv where a file is taken',
+  ),
   429: problem('rate_limited'),
 };
 

@@ -29,7 +29,7 @@ import { createLog } from '@salio/runtime';
 import { createTestDatabase, type TestDatabase } from '@salio/testkit';
 import { inject } from 'vitest';
 import { createFigures, type FiguresOptions } from '../../src/api/figures.ts';
-import { API_LIMITS } from '../../src/api/limits.ts';
+import { API_LIMITS, type ApiLimits } from '../../src/api/limits.ts';
 import { startApi } from '../../src/api/start-api.ts';
 
 const template = { name: 'ops', migrate: async (url: string) => void (await migrateLedger(url)) };
@@ -73,6 +73,7 @@ export interface ApiWorldOptions {
   readonly perMinute?: number;
   readonly desk?: Partial<Desk>;
   readonly queue?: FiguresOptions['queue'];
+  readonly limits?: Partial<ApiLimits>;
 }
 
 let made = 0;
@@ -90,6 +91,7 @@ export async function openApiWorld(options: ApiWorldOptions = {}): Promise<ApiWo
     decisions: { unpaidAfterMs: 0 },
     releaseAlone: parseSumLimits('KES:1000'),
     ledgerPublicKey: generateKeys().publicKey,
+    intake: { tariffs: DEFAULT_TARIFFS, chunkLines: 500 },
     provider: undefined,
     ...options.desk,
   };
@@ -101,7 +103,7 @@ export async function openApiWorld(options: ApiWorldOptions = {}): Promise<ApiWo
     perMinute: options.perMinute ?? 100_000,
     proxies: [],
     figures: createFigures({ ledger, queue: options.queue, log }),
-    limits: API_LIMITS,
+    limits: { ...API_LIMITS, ...options.limits },
     log,
   });
   const root = { operator: 'root', access: { via: 'api', key: 'root', from: 'here' } } as const;

@@ -111,8 +111,7 @@ async function checkMaker(
   sums: readonly Money[],
 ): Promise<{ readonly makers: readonly string[] } | undefined> {
   const { alone } = order;
-  const large = ({ currency, units }: Money) => units > (alone?.get(currency) ?? -1n);
-  if (!alone || !sums.some(large)) return undefined;
+  if (!needsSecondPerson(sums, alone)) return undefined;
   const rows = await run<{ operator: string }>(client, READ_MAKERS, [order.batchId]);
   const makers = rows.map(({ operator }) => operator);
   // A system submitted it through the queue: then any person is another one, but not whoever has the database.
@@ -124,6 +123,11 @@ async function checkMaker(
     );
   }
   return { makers };
+}
+
+/** Whether sums are above what the person may release who submitted the batch. */
+export function needsSecondPerson(sums: readonly Money[], alone: SumLimits | undefined): boolean {
+  return !!alone && sums.some(({ currency, units }) => units > (alone.get(currency) ?? -1n));
 }
 
 interface Bound {

@@ -1,4 +1,4 @@
-import type { BatchId, SumLimits, Terms } from '@salio/domain';
+import type { BatchId, Money, SumLimits, Terms } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { readSums } from '../intake/verdict.ts';
 import { readRepeats } from './read-repeats.ts';
@@ -23,6 +23,21 @@ export interface CheckedBatch {
 /** Who the ledger writes down where no person gave the order. */
 const POLICY = 'policy';
 
+/** Whether policy lets a batch of these sums go, if it repeats nothing. */
+export function fitsPolicy(
+  {
+    sums,
+    rejected,
+    terms,
+  }: { readonly sums: readonly Money[] } & Pick<CheckedBatch, 'rejected' | 'terms'>,
+  { max }: ReleasePolicy,
+): boolean {
+  if (rejected > 0 && terms.onRejections !== 'proceed') return false;
+  return (
+    sums.length > 0 && sums.every(({ currency, units }) => units <= (max.get(currency) ?? -1n))
+  );
+}
+
 /**
  * Releases a checked batch that policy lets go: its sums are small enough, none of its lines repeats another batch, and it
  * has no rejections unless its submitter said `proceed`. All others wait for a person. Returns whether it was released.
@@ -32,10 +47,7 @@ export async function releaseByPolicy(
   { no, batch_id: batchId, rejected, terms }: CheckedBatch,
   policy: ReleasePolicy,
 ): Promise<boolean> {
-  if (rejected > 0 && terms.onRejections !== 'proceed') return false;
-  const sums = await readSums(client, no);
-  const small = sums.every(({ currency, units }) => units <= (policy.max.get(currency) ?? -1n));
-  if (!small || sums.length === 0) return false;
+  if (!fitsPolicy({ sums: await readSums(client, no), rejected, terms }, policy)) return false;
   const withinMs = policy.repeatsWithinMs;
   await holdReleases(client);
   if ((await readRepeats(client, no, withinMs)).lines > 0) return false;

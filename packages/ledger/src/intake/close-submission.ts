@@ -1,4 +1,5 @@
 import { furtherTerms, type Declaration, type Money, type Terms } from '@salio/domain';
+import type { PoolClient } from 'pg';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { run } from '../sql.ts';
 import { enterSubmission, type SubmissionHead } from './submission.ts';
@@ -13,23 +14,26 @@ export type Closed = 'closed' | 'differs';
 
 /** Writes down what the submitter declares of the whole. The first declaration of a submission stands. */
 export async function closeSubmission(ledger: Ledger, closing: Closing): Promise<Closed> {
+  return inTransaction(ledger, (client) => closeWithin(client, closing));
+}
+
+/** As closeSubmission, in the transaction of the caller. */
+export async function closeWithin(client: PoolClient, closing: Closing): Promise<Closed> {
   const { declaration, terms } = closing;
   const sums = sumsRecord(declaration.controlSums);
   const further = Object.fromEntries(furtherTerms(terms));
-  return inTransaction(ledger, async (client) => {
-    const submission = await enterSubmission(client, closing, 'update');
-    const [row] = await run<{ equal: boolean }>(client, DECLARE, [
-      submission.no,
-      declaration.pages,
-      declaration.rows,
-      declaration.contentHash,
-      JSON.stringify(sums),
-      terms.onRejections,
-      terms.allowDuplicates,
-      JSON.stringify(further),
-    ]);
-    return row?.equal ? 'closed' : 'differs';
-  });
+  const submission = await enterSubmission(client, closing, 'update');
+  const [row] = await run<{ equal: boolean }>(client, DECLARE, [
+    submission.no,
+    declaration.pages,
+    declaration.rows,
+    declaration.contentHash,
+    JSON.stringify(sums),
+    terms.onRejections,
+    terms.allowDuplicates,
+    JSON.stringify(further),
+  ]);
+  return row?.equal ? 'closed' : 'differs';
 }
 
 function sumsRecord(sums: readonly Money[]): Record<string, string> {

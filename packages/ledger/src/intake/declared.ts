@@ -19,6 +19,7 @@ export interface Standing {
   state: string;
   batch_id: BatchId;
   source: string;
+  client_reference: string;
   batch_no: number | null;
   content_hash: string | null;
   declared_pages: number | null;

@@ -8,6 +8,7 @@ import {
   type Rejection,
   type Tariffs,
 } from '@salio/domain';
+import type { PoolClient } from 'pg';
 import { Conflict } from '../conflict.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
 import { copyRows, copyText } from '../copy-rows.ts';
@@ -38,27 +39,34 @@ export interface PageTaken {
  * come after another submission became the batch are not stored; their hashes tell whether the content is the same.
  */
 export async function takePage(ledger: Ledger, page: Page, tariffs: Tariffs): Promise<PageTaken> {
-  return inTransaction(ledger, async (client) => {
-    const submission = await enterSubmission(client, page, 'share', page.page);
-    const end = (kind: PageTaken['kind']) => ({ kind, declared: submission.declared });
-    if (submission.pageHash !== null) {
-      return end(submission.pageHash === page.hash ? 'known' : 'differs');
-    }
-    if (submission.state !== 'receiving') return end('decided');
+  return inTransaction(ledger, (client) => takePageWithin(client, page, tariffs));
+}
 
-    const { lines, recipients, rejections, sums } = readRows(submission.no, page, tariffs);
-    const row = [submission.no, page.page, page.hash, page.rows.length, JSON.stringify(sums)];
-    const inserted = await run(client, INSERT_PAGE, row);
-    // Its twin committed meanwhile: the ledger must be read again to say whether the two are equal.
-    if (inserted.length === 0)
-      throw new Conflict(`page ${page.page} is being taken in twice at once`);
-    if (!submission.batchTaken) {
-      await copyRows(client, 'lines (batch_no, seq, amount, currency)', lines);
-      await copyRows(client, 'recipients (batch_no, seq, msisdn, reference, note)', recipients);
-      await insertRejections(client, submission.no, rejections);
-    }
-    return end('taken');
-  });
+/** As takePage, in the transaction of the caller. */
+export async function takePageWithin(
+  client: PoolClient,
+  page: Page,
+  tariffs: Tariffs,
+): Promise<PageTaken> {
+  const submission = await enterSubmission(client, page, 'share', page.page);
+  const end = (kind: PageTaken['kind']) => ({ kind, declared: submission.declared });
+  if (submission.pageHash !== null) {
+    return end(submission.pageHash === page.hash ? 'known' : 'differs');
+  }
+  if (submission.state !== 'receiving') return end('decided');
+
+  const { lines, recipients, rejections, sums } = readRows(submission.no, page, tariffs);
+  const row = [submission.no, page.page, page.hash, page.rows.length, JSON.stringify(sums)];
+  const inserted = await run(client, INSERT_PAGE, row);
+  // Its twin committed meanwhile: the ledger must be read again to say whether the two are equal.
+  if (inserted.length === 0)
+    throw new Conflict(`page ${page.page} is being taken in twice at once`);
+  if (!submission.batchTaken) {
+    await copyRows(client, 'lines (batch_no, seq, amount, currency)', lines);
+    await copyRows(client, 'recipients (batch_no, seq, msisdn, reference, note)', recipients);
+    await insertRejections(client, submission.no, rejections);
+  }
+  return end('taken');
 }
 
 /** What becomes of a page's rows. */

@@ -7,17 +7,23 @@ export interface KeyedRequest {
   readonly key: string;
   /** The operation with its path and query: of another one it is another request. */
   readonly operation: string;
-  /** SHA-256 of the body. */
-  readonly bodyHash: Buffer;
+  /** SHA-256 of the body; undefined where it is known only when the body was read to its end. */
+  readonly bodyHash: Buffer | undefined;
 }
 
 /**
- * - `new`: nobody has done it; whoever got this does, and ends it. - `answered`: done before, with this answer. - `in_progress`:
+ * - `new`: nobody has done it; whoever got this does, and ends it. `submission` is a UUID for what it makes: it stays the same
+ *   where somebody died who worked on it. - `answered`: done before, with this answer, for a body of this hash. - `in_progress`:
  *   somebody does it now. - `mismatch`: the key was used for another request.
  */
 export type KeyedStart =
-  | { readonly kind: 'new' }
-  | { readonly kind: 'answered'; readonly status: number; readonly answer: Buffer }
+  | { readonly kind: 'new'; readonly submission: string }
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly answer: Buffer;
+      readonly bodyHash: Buffer | undefined;
+    }
   | { readonly kind: 'in_progress' }
   | { readonly kind: 'mismatch' };
 
@@ -26,18 +32,23 @@ export const KEYED_HOLD_MS = 60_000;
 /** How long an answer is kept, hours. */
 export const KEYED_HOURS = 24;
 
-/** Takes a key for a request, for whoever comes first. A key that is older than a day is new again. */
+/**
+ * Takes a key for a request, for whoever comes first. A key that is older than a day is new again. Of a body whose hash is not known yet
+ * the caller compares it with what was answered.
+ */
 export async function startKeyed(ledger: Ledger, request: KeyedRequest): Promise<KeyedStart> {
   const { person, key, operation, bodyHash } = request;
-  const asked = [person, key, operation, bodyHash, KEYED_HOLD_MS / 1000, KEYED_HOURS];
-  const [taken] = await run<{ person: string }>(ledger.pool, TAKE, asked);
-  if (taken) return { kind: 'new' };
+  const asked = [person, key, operation, bodyHash ?? null, KEYED_HOLD_MS / 1000, KEYED_HOURS];
+  const [taken] = await run<{ submission: string }>(ledger.pool, TAKE, asked);
+  if (taken) return { kind: 'new', submission: taken.submission };
   const [found] = await run<FoundRow>(ledger.pool, FIND, [person, key]);
   // It was let go between the two.
   if (!found) return { kind: 'in_progress' };
-  if (found.operation !== operation || !found.hash.equals(bodyHash)) return { kind: 'mismatch' };
+  const other = bodyHash && !found.hash?.equals(bodyHash);
+  if (found.operation !== operation || other) return { kind: 'mismatch' };
   if (found.status === null || found.answer === null) return { kind: 'in_progress' };
-  return { kind: 'answered', status: found.status, answer: found.answer };
+  const { status, answer, hash } = found;
+  return { kind: 'answered', status, answer, bodyHash: hash ?? undefined };
 }
 
 /** Says that somebody still works on it. */
@@ -50,10 +61,15 @@ export async function holdKeyed(ledger: Ledger, request: KeyedRequest): Promise<
 export async function endKeyed(
   ledger: Ledger,
   request: KeyedRequest,
-  done: { readonly status: number; readonly answer: Buffer },
+  done: {
+    readonly status: number;
+    readonly answer: Buffer;
+    /** Where it was not known at the start. */
+    readonly bodyHash?: Buffer | undefined;
+  },
 ): Promise<void> {
   const { person, key } = request;
-  await run(ledger.pool, END, [person, key, done.status, done.answer]);
+  await run(ledger.pool, END, [person, key, done.status, done.answer, done.bodyHash ?? null]);
 }
 
 /** Lets a key go, of a request that came to nothing: the same one may be tried again with it. */
@@ -69,7 +85,7 @@ export async function forgetKeyed(ledger: Ledger): Promise<number> {
 
 interface FoundRow {
   operation: string;
-  hash: Buffer;
+  hash: Buffer | null;
   status: number | null;
   answer: Buffer | null;
 }
@@ -80,11 +96,13 @@ const TAKE = {
   text: `INSERT INTO idempotency_keys AS k (person, key, operation, request_hash, held_until)
     VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5))
     ON CONFLICT (person, key) DO UPDATE SET operation = excluded.operation, request_hash = excluded.request_hash,
-      held_until = excluded.held_until, status = NULL, answer = NULL, created_at = CASE
+      held_until = excluded.held_until, status = NULL, answer = NULL, submission = CASE
+        WHEN k.created_at < clock_timestamp() - make_interval(hours => $6) THEN gen_random_uuid() ELSE k.submission END, created_at = CASE
         WHEN k.created_at < clock_timestamp() - make_interval(hours => $6) THEN clock_timestamp() ELSE k.created_at END
     WHERE k.created_at < clock_timestamp() - make_interval(hours => $6)
-      OR (k.status IS NULL AND k.held_until < clock_timestamp() AND k.operation = $3 AND k.request_hash = $4)
-    RETURNING k.person`,
+      OR (k.status IS NULL AND k.held_until < clock_timestamp() AND k.operation = $3
+        AND k.request_hash IS NOT DISTINCT FROM $4)
+    RETURNING k.submission`,
 };
 
 const FIND = {
@@ -100,7 +118,8 @@ const HOLD = {
 
 const END = {
   name: 'end-idempotency-key',
-  text: 'UPDATE idempotency_keys SET status = $3, answer = $4 WHERE person = $1 AND key = $2 AND status IS NULL',
+  text: `UPDATE idempotency_keys SET status = $3, answer = $4, request_hash = coalesce(request_hash, $5)
+    WHERE person = $1 AND key = $2 AND status IS NULL`,
 };
 
 const DROP = {

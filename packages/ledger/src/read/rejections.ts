@@ -1,14 +1,22 @@
 import type { BatchId, Rejection, RejectionReason } from '@salio/domain';
 import { REJECTION_REASONS } from '@salio/domain';
 import type { Ledger } from '../connection.ts';
-import { run } from '../sql.ts';
+import { run, type Queryable } from '../sql.ts';
 
 /** A batch's rejections by row number, a page at a time; of its newest submission while none became the batch. */
-export async function listRejections(
-  ledger: Ledger,
-  query: { readonly batchId: BatchId; readonly after?: number; readonly limit: number },
-): Promise<Rejection[]> {
-  const rows = await run<RejectionRow>(ledger.pool, LIST_REJECTIONS, [
+export async function listRejections(ledger: Ledger, query: RejectionsQuery): Promise<Rejection[]> {
+  return readRejections(ledger.pool, query);
+}
+
+export interface RejectionsQuery {
+  readonly batchId: BatchId;
+  readonly after?: number;
+  readonly limit: number;
+}
+
+/** As listRejections, also in a transaction. */
+export async function readRejections(on: Queryable, query: RejectionsQuery): Promise<Rejection[]> {
+  const rows = await run<RejectionRow>(on, LIST_REJECTIONS, [
     query.batchId,
     query.after ?? 0,
     query.limit,

@@ -1,6 +1,5 @@
 import { sumByCurrency, type LineState } from '@salio/domain';
 import { listRejections, reportBatch } from '@salio/ledger';
-import { REJECTION_REASONS, type RejectionReason } from '@salio/domain';
 import { z } from 'zod';
 import {
   batchParams,
@@ -14,11 +13,10 @@ import {
 } from '../fields.ts';
 import { operation } from '../operation.ts';
 import { findBatch } from './batch.ts';
+import { rejection } from './rejection.ts';
 
 /** States in which the provider has taken the line: it costs money. */
 const TAKEN: readonly LineState[] = ['sent', 'succeeded'];
-// safe because the keys of that table are the reasons
-const reasons = Object.keys(REJECTION_REASONS) as [RejectionReason, ...RejectionReason[]];
 
 export const reportOperation = operation({
   id: 'reportBatch',
@@ -90,14 +88,7 @@ export const rejectionsOperation = operation({
   query: z.strictObject({ after: whole(0, 2_147_483_647).default(0), limit: pageSize }),
   answer: z
     .object({
-      rejections: z.array(
-        z.object({
-          row: count,
-          reason: z.enum(reasons),
-          column: z.string().optional(),
-          detail: z.string(),
-        }),
-      ),
+      rejections: z.array(rejection),
       next: count
         .optional()
         .describe('The row after which the next page begins; absent: there is none.'),

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { FileUnreadable } from '../src/csv/file-unreadable.ts';
-import { readRows } from '../src/csv/read-rows.ts';
+import { FileUnreadable } from '../src/file-unreadable.ts';
+import { readFileRows } from '../src/read-rows.ts';
 
 const HEAD = 'phone,amount,note\n';
 let folder: string;
@@ -58,7 +58,7 @@ async function found(text: string) {
   const path = join(folder, 'rows.csv');
   await writeFile(path, text);
   try {
-    return (await Array.fromAsync(readRows(path, { currency: 'KES' }))).flat();
+    return (await Array.fromAsync(readFileRows(path, { currency: 'KES' }))).flat();
   } catch (error) {
     expect(error).toBeInstanceOf(FileUnreadable);
     return 'unreadable';

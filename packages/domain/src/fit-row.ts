@@ -1,4 +1,5 @@
-import { readMsisdn, ROW_LIMITS, type InputRow } from '@salio/domain';
+import { readMsisdn } from './msisdn.ts';
+import { ROW_LIMITS, type InputRow } from './row.ts';
 
 /** A row as it is given: only phone and amount are needed. */
 export interface GivenRow {

@@ -1,4 +1,4 @@
-import { UsageError } from '../usage-error.ts';
+import { FormInvalid } from './form-invalid.ts';
 
 /** What a file's columns are called here. */
 export const COLUMN_NAMES = ['phone', 'amount', 'currency', 'reference', 'note'] as const;
@@ -21,18 +21,18 @@ export interface FileForm {
 /** The older name of windows-1252, which has all of its letters. */
 const LATIN_1 = /^(?:latin-?1|iso-8859-1)$/i;
 
-/** Throws UsageError. */
+/** Throws FormInvalid. */
 export function parseEncoding(text: string): Encoding {
   if (LATIN_1.test(text)) return 'windows-1252';
   const known = ENCODINGS.find((name) => name === text.toLowerCase());
-  if (!known) throw new UsageError(`--encoding is one of ${ENCODINGS.join(', ')}, latin1`);
+  if (!known) throw new FormInvalid(`--encoding is one of ${ENCODINGS.join(', ')}, latin1`);
   return known;
 }
 
 /** One piece of a mapping: a name, and what follows, in quotes where it has a comma. */
 const PIECE = /\s*(\w+)\s*=\s*("(?:[^"]|"")*"|[^",]*)\s*(?:,|$)/y;
 
-/** Reads `phone=Mobile,amount="Net pay"`. Throws UsageError. */
+/** Reads `phone=Mobile,amount="Net pay"`. Throws FormInvalid. */
 export function parseColumns(text: string): ReadonlyMap<ColumnName, string> {
   const columns = new Map<ColumnName, string>();
   PIECE.lastIndex = 0;
@@ -42,13 +42,13 @@ export function parseColumns(text: string): ReadonlyMap<ColumnName, string> {
     const name = COLUMN_NAMES.find((known) => known === ours.toLowerCase());
     const theirs = given.startsWith('"') ? given.slice(1, -1).replaceAll('""', '"') : given.trim();
     if (!name || theirs === '') {
-      throw new UsageError(
+      throw new FormInvalid(
         `--map is like phone=Mobile,amount="Net pay", with ${COLUMN_NAMES.join(', ')}; not ${JSON.stringify(text.slice(at, at + 40))}`,
       );
     }
-    if (columns.has(name)) throw new UsageError(`--map names ${name} twice`);
+    if (columns.has(name)) throw new FormInvalid(`--map names ${name} twice`);
     columns.set(name, theirs);
   }
-  if (columns.size === 0) throw new UsageError('--map is empty');
+  if (columns.size === 0) throw new FormInvalid('--map is empty');
   return columns;
 }

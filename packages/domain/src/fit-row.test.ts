@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ROW_LIMITS, readRow, type InputRow } from '@salio/domain';
 import { atHome, fitRow } from './fit-row.ts';
+import { ROW_LIMITS, readRow, type InputRow } from './row.ts';
 
 describe('a phone without its plus', () => {
   const at = (phone: string, country: string) =>

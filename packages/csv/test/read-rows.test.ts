@@ -6,9 +6,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { InputRow } from '@salio/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { guardLines, LINE_BYTES_MAX, TOO_LONG } from '../src/csv/line-guard.ts';
-import { FileUnreadable } from '../src/csv/file-unreadable.ts';
-import { readRows } from '../src/csv/read-rows.ts';
+import { guardLines, LINE_BYTES_MAX, TOO_LONG } from '../src/line-guard.ts';
+import { FileUnreadable } from '../src/file-unreadable.ts';
+import { readFileRows } from '../src/read-rows.ts';
 
 const MEGABYTE = 1_048_576;
 const HEAD = 'phone,amount,currency,reference,note';
@@ -39,14 +39,14 @@ async function fileOf(content: string | Buffer): Promise<string> {
 
 async function rowsOf(content: string | Buffer, currency?: string): Promise<InputRow[]> {
   const form = currency === undefined ? {} : { currency };
-  return (await Array.fromAsync(readRows(await fileOf(content), form))).flat();
+  return (await Array.fromAsync(readFileRows(await fileOf(content), form))).flat();
 }
 
 /** What was yielded before it threw, and what it threw. */
 async function failure(path: string): Promise<{ rows: InputRow[]; error: unknown }> {
   const rows: InputRow[] = [];
   try {
-    for await (const found of readRows(path)) rows.push(...found);
+    for await (const found of readFileRows(path)) rows.push(...found);
   } catch (error) {
     return { rows, error };
   }
@@ -166,11 +166,11 @@ describe('a file', () => {
 
   it('may be left in the middle', async () => {
     const path = await fileOf([HEAD, ...Array.from({ length: 50_000 }, () => row(1))].join('\n'));
-    for await (const found of readRows(path)) {
+    for await (const found of readFileRows(path)) {
       expect(found[0]).toEqual(read(1));
       break;
     }
-    const rows = readRows(path);
+    const rows = readFileRows(path);
     await rows.next();
     await rows.return(undefined);
     expect(await rows.next()).toEqual({ done: true, value: undefined });

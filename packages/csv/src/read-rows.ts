@@ -10,45 +10,66 @@ import type { FileForm } from './file-form.ts';
 import { FileUnreadable } from './file-unreadable.ts';
 import { separatorOf } from './separator.ts';
 
-/** Read from the disk at once, bytes: some 600 rows, and together with the start of a line still no line that is too long. */
-const READ_BYTES = LINE_BYTES_MAX / 2;
+/** Read at once, bytes: some 600 rows, and together with the start of a line still no line that is too long. */
+const PIECE_BYTES = LINE_BYTES_MAX / 2;
 
-/**
- * Reads a CSV file with a header, some hundred rows at a time, in bounded memory: commas, semicolons or tabs, as its header has
- * them; UTF-8, or what a byte order mark or the form says; LF or CRLF. Rows that don't fit the header come with a fault, to be
- * rejected one by one. Throws FileUnreadable for an empty file, a wrong header, bytes that are no text, or quotes that don't
- * close on their line: after those nobody knows what is a row. `onBytes` is told how much of the file was read.
- */
-export async function* readRows(
+/** As readRows, of a file on the disk. `onBytes` is told how much of it was read. */
+export async function* readFileRows(
   path: string,
   form: FileForm = {},
   onBytes?: (bytes: number) => void,
 ): AsyncGenerator<InputRow[], undefined> {
-  const file = createReadStream(path, { highWaterMark: READ_BYTES });
-  let columns: Columns | undefined;
-  let separator: string | undefined;
-  let row = 0;
+  const file = createReadStream(path, { highWaterMark: PIECE_BYTES });
   try {
-    for await (const piece of guardLines(toUtf8(file, form.encoding))) {
-      refuseOtherText(piece, row);
-      onBytes?.(file.bytesRead);
-      const first = separator === undefined;
-      separator ??= separatorOf(headerOf(piece));
-      const rows: InputRow[] = [];
-      for (const cells of readCells(piece, { first, separator, row: columns ? row : -1 })) {
-        if (!columns) columns = readHeader(cells, form);
-        else rows.push(toRow(cells, columns, form.currency, (row += 1)));
-      }
-      if (rows.length > 0) yield rows;
-    }
+    yield* readRows(file, form, () => onBytes?.(file.bytesRead));
   } catch (error) {
     throw readable(error);
   } finally {
     file.destroy();
   }
+  return undefined;
+}
+
+/**
+ * Reads CSV with a header, some hundred rows at a time, in bounded memory: commas, semicolons or tabs, as its header has
+ * them; UTF-8, or what a byte order mark or the form says; LF or CRLF. Rows that don't fit the header come with a fault, to be
+ * rejected one by one. Throws FileUnreadable for an empty file, a wrong header, bytes that are no text, or quotes that don't
+ * close on their line: after those nobody knows what is a row; and what the bytes themselves throw. `onPiece` is called before
+ * the rows of each piece are read.
+ */
+export async function* readRows(
+  bytes: AsyncIterable<Uint8Array>,
+  form: FileForm = {},
+  onPiece?: () => void,
+): AsyncGenerator<InputRow[], undefined> {
+  let columns: Columns | undefined;
+  let separator: string | undefined;
+  let row = 0;
+  for await (const piece of guardLines(toUtf8(inPieces(bytes), form.encoding))) {
+    refuseOtherText(piece, row);
+    onPiece?.();
+    const first = separator === undefined;
+    separator ??= separatorOf(headerOf(piece));
+    const rows: InputRow[] = [];
+    for (const cells of readCells(piece, { first, separator, row: columns ? row : -1 })) {
+      if (!columns) columns = readHeader(cells, form);
+      else rows.push(toRow(cells, columns, form.currency, (row += 1)));
+    }
+    if (rows.length > 0) yield rows;
+  }
   if (!columns)
     throw new FileUnreadable('the file is empty: a header with phone and amount is required');
   return undefined;
+}
+
+/** However large the pieces are in which bytes come. */
+async function* inPieces(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  for await (const chunk of bytes) {
+    for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
+      const length = Math.min(PIECE_BYTES, chunk.length - at);
+      yield Buffer.from(chunk.buffer, chunk.byteOffset + at, length);
+    }
+  }
 }
 
 /** Pieces end with a line, so no letter is cut. Letters that can't be read would change names without a word. */
@@ -56,7 +77,12 @@ function refuseOtherText(piece: Buffer, row: number): void {
   const utf16 = row === 0 && piece.includes(0);
   if (isUtf8(piece) && !utf16) return;
   const hint = utf16 ? 'utf-16le' : 'windows-1252';
-  throw new FileUnreadable(`after row ${row}: this is not UTF-8; perhaps it is --encoding ${hint}`);
+  throw new FileUnreadable(
+    `after row ${row}: this is not UTF-8; perhaps it is --encoding ${hint}`,
+    {
+      row,
+    },
+  );
 }
 
 /** The first line that is not empty. */
@@ -92,6 +118,7 @@ function readCells(
     const last = Math.max(0, row + Number(error['records']));
     throw new FileUnreadable(`after row ${last}: a quote is not closed on its line`, {
       cause: error,
+      row: last,
     });
   }
 }
@@ -124,7 +151,7 @@ function toRow(
 ): InputRow {
   for (const cell of cells) {
     if (cell.includes('\n') || cell.includes('\r')) {
-      throw new FileUnreadable(`row ${row}: a quote is not closed on its line`);
+      throw new FileUnreadable(`row ${row}: a quote is not closed on its line`, { row });
     }
   }
   if (cells[0]?.startsWith(TOO_LONG)) return { ...EMPTY, fault: 'row_too_long' };

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { InputRow, Rejection } from '@salio/domain';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { escapeFormula, unescapeFormula } from '../src/csv/cell-text.ts';
-import { parseColumns, parseEncoding, type FileForm } from '../src/csv/file-form.ts';
-import { FileUnreadable } from '../src/csv/file-unreadable.ts';
-import { readRows } from '../src/csv/read-rows.ts';
-import { writeRejected } from '../src/csv/write-rejected.ts';
-import { UsageError } from '../src/usage-error.ts';
+import { escapeFormula, unescapeFormula } from '../src/cell-text.ts';
+import { parseColumns, parseEncoding, type FileForm } from '../src/file-form.ts';
+import { FileUnreadable } from '../src/file-unreadable.ts';
+import { readFileRows } from '../src/read-rows.ts';
+import { writeRejected } from '../src/write-rejected.ts';
+import { FormInvalid } from '../src/form-invalid.ts';
 
 let folder: string;
 let files = 0;
@@ -23,7 +23,7 @@ const nextPath = () => join(folder, `${(files += 1)}.csv`);
 async function rowsOf(content: string | Buffer, form: FileForm = {}): Promise<InputRow[]> {
   const path = nextPath();
   await writeFile(path, content);
-  return (await Array.fromAsync(readRows(path, form))).flat();
+  return (await Array.fromAsync(readFileRows(path, form))).flat();
 }
 
 const ROW = { phone: '0712000001', amount: '100', currency: 'KES', reference: 'a-1', note: 'Zoë' };
@@ -104,7 +104,7 @@ describe('columns of other names', () => {
   it.each(['', 'phone', 'phone=', 'iban=X', 'phone=A,phone=B', 'phone=A,"amount"=B', 'phone="A'])(
     'are not told by %j',
     (text) => {
-      expect(() => parseColumns(text)).toThrow(UsageError);
+      expect(() => parseColumns(text)).toThrow(FormInvalid);
     },
   );
 
@@ -138,7 +138,7 @@ describe('an encoding', () => {
   it('has names', () => {
     expect(parseEncoding('Latin1')).toBe('windows-1252');
     expect(parseEncoding('UTF-16LE')).toBe('utf-16le');
-    expect(() => parseEncoding('ebcdic')).toThrow(UsageError);
+    expect(() => parseEncoding('ebcdic')).toThrow(FormInvalid);
   });
 });
 
@@ -173,9 +173,9 @@ describe('rejected rows', () => {
     async function* given() {
       yield* rejections;
     }
-    expect(await writeRejected(path, readRows(file), given())).toBe(rejections.length);
+    expect(await writeRejected(path, readFileRows(file), given())).toBe(rejections.length);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-    await expect(writeRejected(path, readRows(file), given())).rejects.toThrow('EEXIST');
+    await expect(writeRejected(path, readFileRows(file), given())).rejects.toThrow('EEXIST');
     return path;
   }
 
@@ -188,7 +188,7 @@ describe('rejected rows', () => {
       `${head},rejected_row,rejected_because\n` +
         `call me,1000,KES,'=a-2,"say ""hi""",2,the phone is not a mobile number (phone ca•••me)\n`,
     );
-    const rows = (await Array.fromAsync(readRows(path))).flat();
+    const rows = (await Array.fromAsync(readFileRows(path))).flat();
     const bad = { phone: 'call me', amount: '1000', currency: 'KES', reference: '=a-2' };
     expect(rows).toEqual([{ ...bad, note: 'say "hi"' }]);
   });
@@ -204,6 +204,6 @@ describe('rejected rows', () => {
     const lines = (await readFile(path, 'utf8')).split('\n');
     expect(lines[1]).toMatch(/^'=cmd\(\),'@SUM\(1\),'-KES,,,1,/);
     expect(lines[2]).toMatch(/^\+254712000001,-5,KES,,,2,/);
-    expect((await Array.fromAsync(readRows(path))).flat()[0]).toEqual(bad);
+    expect((await Array.fromAsync(readFileRows(path))).flat()[0]).toEqual(bad);
   });
 });

@@ -1,0 +1,5 @@
+export * from './file-form.ts';
+export { FormInvalid } from './form-invalid.ts';
+export { FileUnreadable } from './file-unreadable.ts';
+export { readFileRows, readRows } from './read-rows.ts';
+export { writeRejected } from './write-rejected.ts';
