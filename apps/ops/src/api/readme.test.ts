@@ -9,7 +9,9 @@ const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 
 it('has every problem with its status and meaning', () => {
   const rows = [...readme.matchAll(/^\| `(\w+)` +\| (\d{3}) +\| (.+?) +\|$/gm)];
-  const told = Object.fromEntries(rows.map(([, code, status, text]) => [code, [Number(status), text]]));
+  const told = Object.fromEntries(
+    rows.map(([, code, status, text]) => [code, [Number(status), text]]),
+  );
   expect(told).toEqual(PROBLEMS);
 });
 

@@ -182,7 +182,8 @@ async function weigh(
     const chunks = [...new Set(good.map(({ chunk }) => chunk))];
     await act?.({ seqs: good.map(({ seq }) => seq), chunks });
   }
-  if (text === undefined && listed !== undefined && listed > failed) refused.not_failed = listed - failed;
+  if (text === undefined && listed !== undefined && listed > failed)
+    refused.not_failed = listed - failed;
   return { state: batch.state, lines: retried, sums, refused, enquiries };
 }
 
