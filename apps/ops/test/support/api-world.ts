@@ -140,7 +140,8 @@ function callerOf(url: string, name: string, key: string, prefix: string): Calle
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answered> => {
-    const sent = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+    const sent =
+      body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
     const response = await fetch(`${url}/v1/${path}`, {
       method,
       headers: {
