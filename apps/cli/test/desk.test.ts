@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { runCli } from '@salio/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 
-/** Where nobody listens. */
-const AWAY = 'http://127.0.0.1:1';
+/** Where nobody is asked: what is wrong is found before. */
+const AWAY = 'http://127.0.0.1:4999';
 const KEY = { SALIO_API_KEY: 'salio_abcdefghij_secret' };
 const ORDER = ['stop', '--reason', 'why'];
 const LOOK = ['batch', 'january'];
@@ -32,8 +32,9 @@ async function endOf(args: readonly string[], env: Readonly<Record<string, strin
 
 describe('where the ops API is set', () => {
   it.each([[LOOK], [ORDER]])('and away, %s is worth another try', async (args) => {
-    const end = await endOf(args, { ...KEY, SALIO_API_URL: AWAY });
-    expect(end).toMatchObject({ code: 6, error: 'ECONNREFUSED' });
+    const env = await answering(() => undefined);
+    await new Promise((resolve) => servers.pop()?.close(resolve));
+    expect(await endOf(args, env)).toMatchObject({ code: 6, error: 'ECONNREFUSED' });
   });
 
   it('a key is required, and no database is asked instead', async () => {
