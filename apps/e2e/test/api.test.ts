@@ -88,7 +88,9 @@ describe('orders with a key', () => {
       stopped: true,
     });
     const { stdout, stderr } = await runCli(['release', 'ordered', '--reason', 'agreed'], amina);
-    expect(stdout).toMatch(/^Batch ordered of payroll, version \d+: 2 lines \(KES 21\.0000\), 1 rejections\.\nBatch ordered is released\.\n$/);
+    expect(stdout).toMatch(
+      /^Batch ordered of payroll, version \d+: 2 lines \(KES 21\.0000\), 1 rejections\.\nBatch ordered is released\.\n$/,
+    );
     expect(stderr).toBe('');
     expect(await endOf(amina, 'release', 'ordered')).toMatchObject({ code: 4, error: 'CONFLICT' });
     const pause = ['pause', 'ordered', '--reason', 'look'];

@@ -71,7 +71,9 @@ describe.each(ORDERS)('%s', (verb, from, to) => {
     const ends = await Promise.all(
       [1, 2, 3].map(() => one(operator).post(`batches/${batchId}/${verb}`, { reason: 'x' })),
     );
-    expect(ends.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([200, 409, 409]);
+    expect(ends.map(({ status }) => status).toSorted((first, second) => first - second)).toEqual([
+      200, 409, 409,
+    ]);
   });
 
   it('is refused for another version than the one that was looked at', async () => {

@@ -3,7 +3,8 @@ export const SETTING_TEXTS = {
   SALIO_API_URL: 'where the ops API is; without it DATABASE_URL is break-glass',
   SALIO_API_KEY: 'your own key of the ops API, from salio key add; a secret',
   SALIO_API_INSECURE: 'true: the key may travel over http:// to another host',
-  DATABASE_URL: 'Postgres, as a login for people (a member of salio_ops), or of the apps (salio_app)',
+  DATABASE_URL:
+    'Postgres, as a login for people (a member of salio_ops), or of the apps (salio_app)',
   OWNER_DATABASE_URL: 'Postgres, as the owner, who may create tables and roles',
   REDIS_URL: 'Redis 6.2 or later; rediss:// for TLS',
   QUEUE_PREFIX: 'what every key in Redis starts with; default {salio}',
