@@ -16,11 +16,11 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   0: 'done',
   1: 'anything else; look before it is tried again',
-  2: 'the command line or a setting is wrong; nothing was done',
+  2: 'the command line, a setting or a key is wrong, or its owner may not do this; nothing was done',
   3: 'there is no such thing, or its name is not unique',
-  4: 'conflict: the state or version is another, or another batch stands under the reference',
+  4: 'conflict: the state or version is another, it takes another person, or another batch stands under the reference',
   5: 'refused: the file is no list of rows, the ledger does not take it, or its batch was cancelled',
-  6: 'ledger, Redis or Postgres does not answer; trying again is right',
+  6: 'ops API, ledger, Redis or Postgres does not answer; trying again is right',
   7: '`doctor` or `audit verify` found a problem',
 };
 
@@ -37,6 +37,23 @@ const BY_ERROR: Readonly<Record<string, ExitCode>> = {
   CONFLICT: EXIT.conflict,
   UNANSWERABLE: EXIT.usage,
   batch_conflict: EXIT.conflict,
+  // Of the ops API.
+  invalid_request: EXIT.usage,
+  too_large: EXIT.usage,
+  unsupported_media_type: EXIT.usage,
+  unauthorized: EXIT.usage,
+  forbidden: EXIT.usage,
+  not_found: EXIT.notFound,
+  conflict: EXIT.conflict,
+  repeats: EXIT.conflict,
+  second_person: EXIT.conflict,
+  version_changed: EXIT.conflict,
+  idempotency_in_progress: EXIT.conflict,
+  idempotency_mismatch: EXIT.conflict,
+  rate_limited: EXIT.away,
+  unavailable: EXIT.away,
+  internal: EXIT.other,
+  commit_in_doubt: EXIT.other,
   // Its cause is a connection that broke, but it may be done: whoever tries again must look first.
   COMMIT_IN_DOUBT: EXIT.other,
   FILE_UNREADABLE: EXIT.refused,
@@ -55,6 +72,12 @@ const BY_ERROR: Readonly<Record<string, ExitCode>> = {
   ETIMEDOUT: EXIT.away,
   EPIPE: EXIT.away,
   CONNECTION_TIMEOUT: EXIT.away,
+  // Of fetch: no connection, no answer, one that broke off.
+  UND_ERR_CONNECT_TIMEOUT: EXIT.away,
+  UND_ERR_HEADERS_TIMEOUT: EXIT.away,
+  UND_ERR_BODY_TIMEOUT: EXIT.away,
+  UND_ERR_SOCKET: EXIT.away,
+  TimeoutError: EXIT.away,
 };
 
 /** Postgres's own codes (SQLSTATE): its connection failed, it stops or starts, it has no connection left; a login that it refuses. */

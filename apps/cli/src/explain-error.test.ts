@@ -1,3 +1,4 @@
+import { ApiProblem, problem, PROBLEMS, type ProblemCode } from '@salio/operations';
 import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { FileUnreadable } from '@salio/csv';
@@ -76,4 +77,44 @@ describe('an error', () => {
     error.cause = error;
     expect(explainError(error)).toEqual({ error: 'Error', message: 'round', exitCode: 1 });
   });
+});
+
+/** What every problem of the ops API ends with. */
+const OF_PROBLEMS: Readonly<Record<ProblemCode, number>> = {
+  invalid_request: 2,
+  unauthorized: 2,
+  forbidden: 2,
+  not_found: 3,
+  conflict: 4,
+  repeats: 4,
+  second_person: 4,
+  version_changed: 4,
+  idempotency_in_progress: 4,
+  idempotency_mismatch: 4,
+  too_large: 2,
+  unsupported_media_type: 2,
+  rate_limited: 6,
+  internal: 1,
+  commit_in_doubt: 1,
+  unavailable: 6,
+};
+
+describe('a problem of the ops API', () => {
+  // safe because the keys of that table are the codes
+  it.each(Object.keys(PROBLEMS) as ProblemCode[])('(%s) has its exit code', (code) => {
+    const error = new ApiProblem(problem(code, 'why'));
+    expect(explainError(error)).toEqual({
+      error: code,
+      message: 'why',
+      exitCode: OF_PROBLEMS[code],
+    });
+  });
+
+  it.each(['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_SOCKET'])(
+    'that is none, since nobody answers (%s), is worth another try',
+    (code) => {
+      const error = new TypeError('fetch failed', { cause: coded(code) });
+      expect(explainError(error)).toMatchObject({ error: code, exitCode: 6 });
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { readSettings, setting } from '@salio/runtime';
+import { readSettings, setting, SettingsError } from '@salio/runtime';
 
 const shapes = {
   database: { DATABASE_URL: setting.url('postgres:', 'postgresql:') },
@@ -18,6 +18,11 @@ const shapes = {
   repeats: { REPEAT_WITHIN_SECONDS: setting.seconds(0, 365 * 86_400).default(72 * 3_600_000) },
   decisions: { UNPAID_AFTER_SECONDS: setting.seconds(0.1, 30 * 86_400).default(8 * 3_600_000) },
   operator: { SALIO_OPERATOR: setting.text().optional() },
+  api: {
+    SALIO_API_URL: setting.url('http:', 'https:').optional(),
+    SALIO_API_INSECURE: setting.flag().default(false),
+  },
+  apiKey: { SALIO_API_KEY: setting.text() },
 } as const;
 
 /** What `doctor` looks at, each only where it is set. */
@@ -37,7 +42,28 @@ export type FoundSetting = keyof typeof found;
 
 /** Each command reads only the settings that it needs: a submitter has no database, an operator no source's key. */
 export const settings = {
-  databaseUrl: () => readSettings(shapes.database).DATABASE_URL,
+  /** For what is read straight from the database. */
+  databaseUrl: () => {
+    if (settings.find('DATABASE_URL') === undefined && findApi() !== undefined) {
+      throw new SettingsError(
+        'The ops API has no answer to this command yet: it reads the database, which DATABASE_URL names.',
+      );
+    }
+    return readSettings(shapes.database).DATABASE_URL;
+  },
+  /** For what is asked of the ops API where that is set. */
+  deskDatabaseUrl: () => {
+    const url = settings.find('DATABASE_URL');
+    if (url !== undefined) return url;
+    throw new SettingsError(
+      'Settings are wrong: set SALIO_API_URL and SALIO_API_KEY, or DATABASE_URL: is required for break-glass. See .env.example.',
+    );
+  },
+  /** Where the ops API is, and the key for it; undefined where none is set. */
+  api: (): { url: string; key: string } | undefined => {
+    const url = findApi();
+    return url === undefined ? undefined : { url, key: readSettings(shapes.apiKey).SALIO_API_KEY };
+  },
   ownerUrl: () => readSettings(shapes.owner).OWNER_DATABASE_URL,
   ledgerKey: () => readSettings(shapes.ledgerKey).LEDGER_PRIVATE_KEY,
   queue: () => readSettings(shapes.queue),
@@ -52,3 +78,16 @@ export const settings = {
   /** One setting, undefined where it is not set. Throws SettingsError where it can't be. */
   find: (name: FoundSetting): string | undefined => readSettings({ [name]: found[name] })[name],
 };
+
+/** Throws SettingsError for an address that keys would travel to in the clear. */
+function findApi(): string | undefined {
+  const { SALIO_API_URL: url, SALIO_API_INSECURE: insecure } = readSettings(shapes.api);
+  if (url === undefined || insecure) return url;
+  const { protocol, hostname } = new URL(url);
+  if (protocol === 'https:' || LOOPBACK.test(hostname)) return url;
+  throw new SettingsError(
+    `SALIO_API_URL: a key would travel to ${hostname} in the clear: use https://, or set SALIO_API_INSECURE=true where the way there is safe`,
+  );
+}
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;

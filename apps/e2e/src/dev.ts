@@ -14,10 +14,22 @@ await using system = await startSystem(services, {
   scheduler: { ADOPT_GRACE_SECONDS: '0' },
 });
 
+/** Two who may check each other. */
+const people = await system.people({ amina: 'operator,approver', brian: 'approver,auditor' });
+
 process.stdout.write('Salio runs. In another terminal:\n\n');
 for (const [name, value] of Object.entries(system.cli))
   process.stdout.write(`export ${name}='${value}'\n`);
 process.stdout.write('\nnpm run salio -- submit FILE.csv --reference my-first-batch\n');
+process.stdout.write(
+  '\nThat is straight on the database. As one of two people, with a key of the ops API:\n\n',
+);
+for (const [name, { SALIO_API_URL = '', SALIO_API_KEY = '' }] of Object.entries(people)) {
+  process.stdout.write(
+    `${name}() { SALIO_API_URL='${SALIO_API_URL}' SALIO_API_KEY='${SALIO_API_KEY}' "$@"; }\n`,
+  );
+}
+process.stdout.write('\namina npm run salio -- me\n');
 process.stdout.write(
   `\nThe provider's stand-in is at ${system.simulatorUrl}; Ctrl-C ends everything.\n`,
 );

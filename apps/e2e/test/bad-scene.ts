@@ -29,6 +29,8 @@ export function useScene(): void {
       schedulers: 1,
       // Only people ask the provider here.
       scheduler: { AIRTIME_USERNAME: '' },
+      // Nobody waits eight hours here until people may call a line unpaid.
+      api: { UNPAID_AFTER_SECONDS: '0.1' },
     });
     owner = new Client({ connectionString: system.database.ownerUrl });
     await owner.connect();

@@ -42,6 +42,7 @@ export async function composeProject(more: object): Promise<ComposeProject> {
     SALIO_IMAGE: name,
     SALIO_OPERATOR: 'test',
     CALLBACK_PORT: '0',
+    API_PORT: '0',
   };
   const docker = async (...args: string[]) => {
     const { stdout } = await run('docker', args, { cwd: root, env, maxBuffer: OUTPUT_MAX_BYTES });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Operation } from './operation.ts';
-import type { Problem } from './problems.ts';
+import type { Asked, Operation } from './operation.ts';
+import { problem, problemOf, type Problem } from './problems.ts';
 
 /** What the ops API answered instead of doing it. */
 export class ApiProblem extends Error {
@@ -34,15 +34,18 @@ export interface ClientOptions {
   readonly timeoutMs: number;
 }
 
+/** What an operation answers, as the program has it. */
+export type Answer<Op extends Operation> = z.output<Op['answer']>;
+
 /** Asks an operation of the ops API. Throws ApiProblem, and what fetch throws where nobody answers. */
 export async function ask<Op extends Operation>(
   { url, key, timeoutMs }: ClientOptions,
   op: Op,
   given: Given<Op>,
-): Promise<z.output<Op['answer']>> {
-  const parts: { params?: unknown; query?: unknown; body?: unknown } = given;
-  const body = op.body && JSON.stringify(z.encode(op.body, parts.body ?? {}));
-  const response = await fetch(addressOf(url, op, parts), {
+): Promise<Answer<Op>> {
+  const asked = encodeGiven(op, given);
+  const body = asked.body === undefined ? undefined : JSON.stringify(asked.body);
+  const response = await fetch(addressOf(url, op, asked), {
     method: op.method,
     redirect: 'error',
     signal: AbortSignal.timeout(timeoutMs),
@@ -52,23 +55,42 @@ export async function ask<Op extends Operation>(
     },
     ...(body !== undefined && { body }),
   });
-  const answer: unknown = await response.json();
-  // safe because every answer of 400 and above is a problem
-  if (!response.ok) throw new ApiProblem(answer as Problem);
-  return z.decode(op.answer, answer) as z.output<Op['answer']>; // safe because decode gives that
+  const text = await response.text();
+  if (!response.ok) throw new ApiProblem(readProblem(op, response, text));
+  return z.decode(op.answer, JSON.parse(text)) as Answer<Op>; // safe because decode gives that
 }
 
-function addressOf(
-  url: string,
-  op: Operation,
-  { params = {}, query = {} }: { readonly params?: unknown; readonly query?: unknown },
-): URL {
-  const inPath = textsOf(z.encode(op.params, Object(params)));
+/** What is given, as it travels. Throws ApiProblem where the operation would not take it. */
+export function encodeGiven<Op extends Operation>(op: Op, given: Given<Op>): Asked {
+  const { params, query, body }: Asked = given;
+  try {
+    return {
+      params: z.encode(op.params, Object(params)),
+      query: z.encode(op.query, Object(query)),
+      body: op.body && z.encode(op.body, body ?? {}),
+    };
+  } catch (error) {
+    throw new ApiProblem(problemOf(error));
+  }
+}
+
+/** What is no problem of ours is a proxy's word: of an order nobody knows then whether it came through. */
+function readProblem(op: Operation, { headers, status }: Response, text: string): Problem {
+  if (headers.get('content-type')?.startsWith('application/problem+json')) {
+    // safe because the API alone answers so
+    return JSON.parse(text) as Problem;
+  }
+  const lost = op.method === 'GET' || status === 503;
+  return problem(lost ? 'unavailable' : 'internal', `something before the API answered ${status}`);
+}
+
+function addressOf(url: string, op: Operation, { params = {}, query = {} }: Asked): URL {
+  const inPath = textsOf(Object(params));
   const path = op.path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) =>
     encodeURIComponent(inPath[name] ?? ''),
   );
   const address = new URL(path, url);
-  for (const [name, value] of Object.entries(textsOf(z.encode(op.query, Object(query))))) {
+  for (const [name, value] of Object.entries(textsOf(Object(query)))) {
     address.searchParams.set(name, value);
   }
   return address;

@@ -15,4 +15,5 @@ export { operations } from './operations.ts';
 export * from './problems.ts';
 export { orderedBy, seesOnly, type Who } from './who.ts';
 export { openApiDocument } from './openapi.ts';
-export { ApiProblem, ask, type ClientOptions, type Given } from './client.ts';
+export { ApiProblem, ask, type Answer, type ClientOptions, type Given } from './client.ts';
+export { askHere } from './ask-here.ts';

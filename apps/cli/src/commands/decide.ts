@@ -1,25 +1,10 @@
-import {
-  formatMoney,
-  parseMoney,
-  type DecisionTerms,
-  type Money,
-  type Verdict,
-} from '@salio/domain';
-import {
-  confirmDecision,
-  listDecisionRefusals,
-  previewConfirmation,
-  previewDecision,
-  proposeDecision,
-  readBatch,
-  type DecisionSelection,
-  type Ledger,
-  type Weighed,
-} from '@salio/ledger';
-import { withLedger, type Output } from '../context.ts';
+import { formatMoney, parseMoney, type Money, type Verdict } from '@salio/domain';
+import { listDecisionRefusals } from '@salio/ledger';
+import { operations, type Answer, type Given } from '@salio/operations';
+import type { Output } from '../context.ts';
+import { openDesk } from '../desk.ts';
 import { parseLineList } from '../line-list.ts';
 import { printJson, printLine, printTable } from '../output.ts';
-import { settings } from '../settings.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface DecideOptions extends Output {
@@ -63,55 +48,45 @@ const OF_PROPOSALS = [
 ] as const satisfies readonly (keyof DecideOptions)[];
 
 async function propose(options: DecideOptions, verdict: Verdict): Promise<void> {
-  const terms: DecisionTerms = { unpaidAfterMs: settings.unpaidAfterMs() };
+  const { dryRun = false } = options;
   const expected = parseExpected(options);
-  const reason = options.dryRun ? '' : parseReason(options);
-  await withLedger(async (ledger) => {
-    const question = { verdict, terms, selection: await parseSelection(ledger, options) };
-    if (options.dryRun) {
-      const seen = await previewDecision(ledger, question);
-      if (options.json) return printJson({ dryRun: true, verdict, ...toJson(seen) });
-      printWeighed(seen, `would be proposed as ${verdict}`);
-      return printLine('Nothing was changed.');
-    }
-    const operator = settings.operator();
-    const done = await proposeDecision(ledger, { ...question, operator, reason, expected });
-    const { decisionId, hours } = done;
-    if (options.json) {
-      return printJson({ dryRun: false, decision: decisionId, verdict, hours, ...toJson(done) });
-    }
-    printWeighed(done, `are proposed as ${verdict}`);
-    printLine(
-      `Nothing is moved yet: another person confirms it within ${hours} hours, with --confirm ${decisionId}.`,
-    );
-  });
+  const reason = dryRun ? {} : { reason: parseReason(options) };
+  const body = { verdict, selection: parseSelection(options), dryRun, expected, ...reason };
+  await using desk = openDesk();
+  const done = await desk.ask(operations.proposeDecision, { body });
+  const { decisionId, hours } = done;
+  if (dryRun) {
+    if (options.json) return printJson({ dryRun, verdict, ...toJson(done) });
+    printWeighed(done, `would be proposed as ${verdict}`);
+    return printLine('Nothing was changed.');
+  }
+  if (options.json) {
+    return printJson({ dryRun, decision: decisionId, verdict, hours, ...toJson(done) });
+  }
+  printWeighed(done, `are proposed as ${verdict}`);
+  printLine(
+    `Nothing is moved yet: another person confirms it within ${hours} hours, with --confirm ${decisionId}.`,
+  );
 }
 
-async function confirmProposal(options: DecideOptions, decisionId: string): Promise<void> {
-  const terms: DecisionTerms = { unpaidAfterMs: settings.unpaidAfterMs() };
-  const order = { decisionId, terms, operator: settings.operator() };
-  const reason = options.dryRun ? '' : parseReason(options);
-  await withLedger(async (ledger) => {
-    const done = options.dryRun
-      ? { ...(await previewConfirmation(ledger, order)), adopted: undefined }
-      : await confirmDecision(ledger, { ...order, reason });
-    const { proposal, adopted } = done;
-    const { verdict, operator, at } = proposal;
-    if (options.json) {
-      const dryRun = adopted === undefined;
-      const shown = {
-        decision: decisionId,
-        verdict,
-        proposedBy: operator,
-        reason: proposal.reason,
-      };
-      return printJson({ dryRun, ...shown, adopted, ...toJson(done) });
-    }
-    printLine(`Proposed by ${operator} at ${at.toISOString()}: ${proposal.reason}`);
-    printWeighed(done, adopted === undefined ? `would be ${verdict}` : `are ${verdict}`);
-    if (adopted === undefined) printLine('Nothing was changed.');
-    else if (adopted > 0) printLine(`${adopted} of them have a request id now that no line had.`);
+async function confirmProposal(options: DecideOptions, decision: string): Promise<void> {
+  const { dryRun = false } = options;
+  const reason = dryRun ? {} : { reason: parseReason(options) };
+  await using desk = openDesk();
+  const done = await desk.ask(operations.confirmDecision, {
+    params: { decision },
+    body: { dryRun, ...reason },
   });
+  const { proposal, adopted = 0 } = done;
+  const { verdict, operator, at } = proposal;
+  if (options.json) {
+    const shown = { decision, verdict, proposedBy: operator, reason: proposal.reason };
+    return printJson({ dryRun, ...shown, adopted: done.adopted, ...toJson(done) });
+  }
+  printLine(`Proposed by ${operator} at ${at.toISOString()}: ${proposal.reason}`);
+  printWeighed(done, dryRun ? `would be ${verdict}` : `are ${verdict}`);
+  if (dryRun) printLine('Nothing was changed.');
+  else if (adopted > 0) printLine(`${adopted} of them have a request id now that no line had.`);
 }
 
 function parseVerdict({ paid, unpaid }: DecideOptions): Verdict {
@@ -124,24 +99,25 @@ function parseReason({ reason = '' }: DecideOptions): string {
   return reason;
 }
 
-async function parseSelection(ledger: Ledger, options: DecideOptions): Promise<DecisionSelection> {
-  const { batch, text, attempt, lines } = options;
+type Selection = Given<typeof operations.proposeDecision>['body']['selection'];
+type Weighed = Answer<typeof operations.proposeDecision | typeof operations.confirmDecision>;
+
+function parseSelection({ batch, text, attempt, lines }: DecideOptions): Selection {
   if (lines !== undefined && batch === undefined)
     throw new UsageError('--lines are of a batch: name it with --batch');
   if (batch === undefined && text === undefined && attempt === undefined)
     throw new UsageError('choose lines with --batch, --text or --attempt');
   if (text === '') throw new UsageError('--text is what the worklist shows, and not empty');
-  const selection = {
+  return {
+    ...(batch === undefined ? {} : { batch }),
     ...(text === undefined ? {} : { text }),
     ...(attempt === undefined ? {} : { attempt: parseAttempt(attempt) }),
     ...(lines === undefined ? {} : { lines: parseLineList(lines) }),
   };
-  if (batch === undefined) return selection;
-  return { ...selection, batchId: (await readBatch(ledger, batch)).batchId };
 }
 
-function parseAttempt(text: string): NonNullable<DecisionSelection['attempt']> {
-  if (/^[0-9a-f]{64}$/i.test(text)) return { key: text };
+function parseAttempt(text: string): NonNullable<Selection['attempt']> {
+  if (/^[0-9a-f]{64}$/i.test(text)) return { key: text.toLowerCase() };
   if (/^[1-9]\d{0,17}$/.test(text)) return { id: text };
   throw new UsageError(`--attempt is a number or a key of 64 hex digits: "${text}" is neither`);
 }

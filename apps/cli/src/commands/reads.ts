@@ -1,11 +1,9 @@
 import { LINE_STATES, maskMsisdn, REJECTION_REASONS } from '@salio/domain';
 import {
-  countStates,
   countStatesOf,
   LIST_ROWS_MAX,
   listBatches,
   listLines,
-  listRejections,
   NotFound,
   readBatch,
   readControls,
@@ -15,7 +13,9 @@ import {
   type BatchView,
   type StateCounts,
 } from '@salio/ledger';
+import { operations, type Answer } from '@salio/operations';
 import { withLedger, type Output } from '../context.ts';
+import { openDesk } from '../desk.ts';
 import { printJson, printLine, printTable } from '../output.ts';
 import { listStates } from '../state-counts.ts';
 import { UsageError } from '../usage-error.ts';
@@ -49,15 +49,13 @@ export async function showBatches(options: Output & { limit: string }): Promise<
 }
 
 export async function showBatch(name: string, options: Output): Promise<void> {
-  await withLedger(async (ledger) => {
-    const found = await readBatch(ledger, name);
-    const states = Object.fromEntries(await countStates(ledger, found.batchId));
-    if (options.json) return printJson({ ...found, states });
-    for (const [field, value] of Object.entries({ ...found, states })) {
-      const text = value instanceof Date ? value.toISOString() : JSON.stringify(value);
-      printLine(`${field.padEnd(16)} ${text}`);
-    }
-  });
+  await using desk = openDesk();
+  const found = await desk.ask(operations.readBatch, { params: { batch: name } });
+  if (options.json) return printJson(found);
+  for (const [field, value] of Object.entries(found)) {
+    const text = value instanceof Date ? value.toISOString() : JSON.stringify(value);
+    printLine(`${field.padEnd(16)} ${text}`);
+  }
 }
 
 export async function showLines(
@@ -113,25 +111,27 @@ export async function showLine(name: string, text: string, options: Output): Pro
 }
 
 export async function showRejections(name: string, options: Output): Promise<void> {
-  await withLedger(async (ledger) => {
-    const { batchId } = await readBatch(ledger, name);
-    let after = 0;
-    for (;;) {
-      const page = await listRejections(ledger, { batchId, after, limit: PAGE });
-      for (const rejection of page) {
-        if (options.json) printJson(rejection);
-        else {
-          const { row, reason, column, detail } = rejection;
-          const where = column === undefined ? '' : ` ${column}`;
-          printLine(
-            `row ${row}${where}: ${REJECTION_REASONS[reason]}${detail ? ` (${detail})` : ''}`,
-          );
-        }
+  await using desk = openDesk();
+  const params = { batch: name };
+  let after: number | undefined = 0;
+  while (after !== undefined) {
+    const query = { after, limit: PAGE };
+    const page: Answer<typeof operations.listRejections> = await desk.ask(
+      operations.listRejections,
+      { params, query },
+    );
+    for (const rejection of page.rejections) {
+      if (options.json) printJson(rejection);
+      else {
+        const { row, reason, column, detail } = rejection;
+        const where = column === undefined ? '' : ` ${column}`;
+        printLine(
+          `row ${row}${where}: ${REJECTION_REASONS[reason]}${detail ? ` (${detail})` : ''}`,
+        );
       }
-      if (page.length < PAGE) return;
-      after = page.at(-1)?.row ?? after;
     }
-  });
+    after = page.next;
+  }
 }
 
 const COUNTED = ['rows', 'lines', 'rejected'] as const;

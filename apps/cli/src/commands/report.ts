@@ -1,7 +1,9 @@
 import { formatMoney, sumByCurrency, type LineState, type Money } from '@salio/domain';
 import { awaitSeal, readLedgerId, reportBatch, type Report } from '@salio/ledger';
+import { operations } from '@salio/operations';
 import { publicKeyOf, readPrivateKey, signDocument } from '@salio/queue';
 import { withLedger, type Output } from '../context.ts';
+import { openDesk } from '../desk.ts';
 import { printJson, printLine, printTable } from '../output.ts';
 import { settings } from '../settings.ts';
 
@@ -20,10 +22,25 @@ export async function report(
   { json, signed }: ReportOptions & Output,
 ): Promise<void> {
   if (signed) return signedReport(name);
-  const found = await withLedger((ledger) => reportBatch(ledger, name));
+  await using desk = openDesk();
+  const found = await desk.ask(operations.reportBatch, { params: { batch: name } });
   if (json) printJson(toJson(found));
   else print(found);
 }
+
+/** A report, whoever made it. */
+type Found = Omit<Report, 'batch'> &
+  Pick<
+    Report['batch'],
+    | 'batchId'
+    | 'source'
+    | 'clientReference'
+    | 'state'
+    | 'stateReason'
+    | 'rows'
+    | 'lines'
+    | 'rejected'
+  >;
 
 /**
  * A report that others can prove: signed with the ledger's key, with the head of the audit chain. Where `audit.sealed` is true,
@@ -33,17 +50,23 @@ async function signedReport(name: string): Promise<void> {
   const key = readPrivateKey(settings.ledgerKey());
   const document = await withLedger(async (ledger) => {
     const ledgerId = await readLedgerId(ledger);
-    const found = await reportBatch(ledger, name);
+    const { batch, ...found } = await reportBatch(ledger, name);
     const at = new Date().toISOString();
     const { head, sealed } = await awaitSeal(ledger, SEAL_PATIENCE_MS);
     const audit = { block: head?.no, hash: head?.hash, at: head?.at, sealed };
-    return { ledgerId, ledgerPublicKey: publicKeyOf(key), at, audit, report: toJson(found) };
+    return {
+      ledgerId,
+      ledgerPublicKey: publicKeyOf(key),
+      at,
+      audit,
+      report: toJson({ ...batch, ...found }),
+    };
   });
   printJson(signDocument('report', document, key));
 }
 
 /** What the taken lines cost: amount less discount, per currency. */
-function totals(found: Report): { amount: Money[]; discount: Money[]; cost: Money[] } {
+function totals(found: Found): { amount: Money[]; discount: Money[]; cost: Money[] } {
   const taken = found.states.filter(({ state }) => TAKEN.includes(state));
   const cost = taken.map(({ amount, discount }) => ({
     currency: amount.currency,
@@ -56,18 +79,17 @@ function totals(found: Report): { amount: Money[]; discount: Money[]; cost: Mone
   };
 }
 
-function toJson(found: Report): unknown {
-  const { batch } = found;
+function toJson(found: Found): unknown {
   const counts: Record<string, number> = {};
   for (const { state, lines } of found.states) counts[state] = (counts[state] ?? 0) + lines;
   const { amount, discount, cost } = totals(found);
   return {
-    batchId: batch.batchId,
-    clientReference: batch.clientReference,
-    state: batch.state,
-    rows: batch.rows,
-    lines: batch.lines,
-    rejected: batch.rejected,
+    batchId: found.batchId,
+    clientReference: found.clientReference,
+    state: found.state,
+    rows: found.rows,
+    lines: found.lines,
+    rejected: found.rejected,
     states: counts,
     amount: amount.map(formatMoney),
     discount: discount.map(formatMoney),
@@ -78,12 +100,11 @@ function toJson(found: Report): unknown {
   };
 }
 
-function print(found: Report): void {
-  const { batch } = found;
-  printLine(`Batch ${batch.clientReference} of ${batch.source} (${batch.batchId}): ${batch.state}`);
-  if (batch.stateReason) printLine(`  ${batch.stateReason}`);
+function print(found: Found): void {
+  printLine(`Batch ${found.clientReference} of ${found.source} (${found.batchId}): ${found.state}`);
+  if (found.stateReason) printLine(`  ${found.stateReason}`);
   printLine(
-    `Rows ${batch.rows ?? '?'} = lines ${batch.lines ?? '?'} + rejections ${batch.rejected ?? '?'}`,
+    `Rows ${found.rows ?? '?'} = lines ${found.lines ?? '?'} + rejections ${found.rejected ?? '?'}`,
   );
   printLine();
   printTable(

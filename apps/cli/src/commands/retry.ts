@@ -1,20 +1,11 @@
 import { formatMoney } from '@salio/domain';
-import {
-  listRefusals,
-  planRetry,
-  readBatch,
-  recordEnquiries,
-  retryLines,
-  type Ledger,
-  type NeededEnquiry,
-  type RecordedEnquiry,
-  type Retry,
-} from '@salio/ledger';
-import { withLedger, type Output } from '../context.ts';
+import { listRefusals } from '@salio/ledger';
+import { operations, type Answer } from '@salio/operations';
+import type { Output } from '../context.ts';
+import { openDesk } from '../desk.ts';
 import { parseLineList } from '../line-list.ts';
 import { printJson, printLine } from '../output.ts';
-import { withProvider } from '../provider.ts';
-import { settings } from '../settings.ts';
+import { reasonOf } from '../reason.ts';
 
 export interface RetryOptions extends Output {
   readonly lines?: string;
@@ -22,54 +13,27 @@ export interface RetryOptions extends Output {
   readonly dryRun?: true;
 }
 
-/** Enquiries under way at once: polite to the provider, and a thousand of them take a minute or two. */
-const ENQUIRIES_AT_ONCE = 8;
-
+/** Queues failed lines again that are proven unpaid; what was accepted is asked of the provider first. */
 export async function retry(name: string, options: RetryOptions): Promise<void> {
-  const { reason, dryRun = false } = options;
+  const { dryRun = false } = options;
   const lines = options.lines === undefined ? {} : { lines: parseLineList(options.lines) };
-  await withLedger(async (ledger) => {
-    const { batchId, clientReference } = await readBatch(ledger, name);
-    const operator = settings.operator();
-    const order = { batchId, operator, ...lines, ...(reason === undefined ? {} : { reason }) };
-    const { enquiries, ...plan } = await planRetry(ledger, order);
-    const asked = dryRun ? 0 : await enquire(ledger, enquiries, operator);
-    const done = dryRun ? plan : await retryLines(ledger, order);
-    if (options.json) {
-      const sums = done.sums.map(formatMoney);
-      const needed = dryRun ? { enquiriesNeeded: enquiries.length } : { enquiries: asked };
-      printJson({ batchId, clientReference, dryRun, ...done, sums, ...needed });
-    } else print(clientReference, dryRun, done, dryRun ? enquiries.length : asked);
+  await using desk = openDesk();
+  const done = await desk.ask(operations.retryLines, {
+    params: { batch: name },
+    body: { reason: reasonOf(options), dryRun, ...lines },
   });
+  if (!options.json) return print(done);
+  const { enquiries, ...rest } = done;
+  const needed = dryRun ? { enquiriesNeeded: enquiries } : { enquiries };
+  printJson({ ...rest, sums: done.sums.map(formatMoney), ...needed });
 }
 
-/** Asks the provider for what it accepted and should have called Failed; returns how many answers were recorded. */
-async function enquire(
-  ledger: Ledger,
-  needed: readonly NeededEnquiry[],
-  operator: string,
-): Promise<number> {
-  if (needed.length === 0) return 0;
-  return withProvider(ENQUIRIES_AT_ONCE, async (provider) => {
-    // Another account knows nothing of these ids: asking there proves nothing.
-    const ours = needed.filter(({ account }) => account === provider.account);
-    const left = ours.values();
-    const told: RecordedEnquiry[] = [];
-    const ask = async () => {
-      for (const { batchNo, seq, requestId } of left) {
-        told.push({ batchNo, seq, requestId, ...(await provider.enquire(requestId)) });
-      }
-    };
-    await Promise.all(Array.from({ length: ENQUIRIES_AT_ONCE }, ask));
-    return recordEnquiries(ledger, told, operator);
-  });
-}
-
-function print(name: string, dryRun: boolean, done: Retry, enquiries: number): void {
+function print(done: Answer<typeof operations.retryLines>): void {
+  const { clientReference, dryRun, enquiries } = done;
   const sums = done.sums.map(formatMoney).join(' + ') || 'nothing';
   const verb = dryRun ? 'would be queued again' : 'are queued again';
   const state = dryRun ? `it is ${done.state}, and nothing was changed` : `it is ${done.state}`;
-  printLine(`Batch ${name}: ${done.lines} lines ${verb} (${sums}); ${state}.`);
+  printLine(`Batch ${clientReference}: ${done.lines} lines ${verb} (${sums}); ${state}.`);
   if (enquiries > 0) {
     const was = dryRun ? 'would first be asked for' : 'was asked for';
     printLine(`The provider ${was} ${enquiries} of its request ids.`);

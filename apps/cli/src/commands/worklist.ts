@@ -1,46 +1,38 @@
 import { ADOPTION_DOUBTS, formatMoney } from '@salio/domain';
-import {
-  readBatch,
-  readUnattributedNews,
-  readWorklist,
-  type DecisionProposal,
-  type HeldGroup,
-  type UnattributedNews,
-  type UnattributedNewsList,
-  type WorkGroup,
-} from '@salio/ledger';
-import { withLedger, type Output } from '../context.ts';
+import { operations, type Answer } from '@salio/operations';
+import type { Output } from '../context.ts';
+import { openDesk } from '../desk.ts';
 import { printJson, printLine, printTable } from '../output.ts';
 
-/** Younger news may still be explained by an answer, or adopted: nothing for a person, ms. */
-const NEWS_AGE_MS = 600_000;
-/** Request ids that are listed: the oldest, as many as a person looks at. */
-const NEWS_MAX = 20;
+type Worklist = Answer<typeof operations.readWorklist>;
+type WorkGroup = Worklist['unresolved'][number];
+type HeldGroup = Worklist['held'][number];
+type UnattributedNews = Worklist['unattributed']['examples'][number];
 
 /** What waits for a person: lines that nobody knows of, proposals, news without a line, and with a batch its failed lines. */
 export async function showWorklist(options: Output & { batch?: string }): Promise<void> {
-  await withLedger(async (ledger) => {
-    const { batch } = options;
-    const named = batch === undefined ? {} : { batchId: (await readBatch(ledger, batch)).batchId };
-    const list = await readWorklist(ledger, named);
-    const news = await readUnattributedNews(ledger, { waitMs: NEWS_AGE_MS }, NEWS_MAX);
-    if (options.json) {
-      return printJson({
-        ...list,
-        unresolved: list.unresolved.map(groupJson),
-        failed: list.failed.map(groupJson),
-        held: list.held.map(groupJson),
-        proposals: list.proposals.map((each) => ({ ...each, sums: each.sums.map(formatMoney) })),
-        unattributed: { ...news, examples: news.examples.map(newsJson) },
-      });
-    }
-    printGroups('unresolved', list.unresolved);
-    if (batch !== undefined) printGroups('failed', list.failed);
-    printHeld(list.held);
-    if (list.groupsLeftOut > 0) printLine(`And ${list.groupsLeftOut} smaller groups.`);
-    printProposals(list.proposals);
-    printNews(news);
+  const { batch } = options;
+  await using desk = openDesk();
+  const list = await desk.ask(operations.readWorklist, {
+    query: batch === undefined ? {} : { batch },
   });
+  const { unattributed: news } = list;
+  if (options.json) {
+    return printJson({
+      ...list,
+      unresolved: list.unresolved.map(groupJson),
+      failed: list.failed.map(groupJson),
+      held: list.held.map(groupJson),
+      proposals: list.proposals.map((each) => ({ ...each, sums: each.sums.map(formatMoney) })),
+      unattributed: { ...news, examples: news.examples.map(newsJson) },
+    });
+  }
+  printGroups('unresolved', list.unresolved);
+  if (batch !== undefined) printGroups('failed', list.failed);
+  printHeld(list.held);
+  if (list.groupsLeftOut > 0) printLine(`And ${list.groupsLeftOut} smaller groups.`);
+  printProposals(list.proposals);
+  printNews(news);
 }
 
 function groupJson(group: WorkGroup | HeldGroup): unknown {
@@ -83,7 +75,7 @@ function printHeld(groups: readonly HeldGroup[]): void {
   );
 }
 
-function printProposals(proposals: readonly DecisionProposal[]): void {
+function printProposals(proposals: Worklist['proposals']): void {
   if (proposals.length === 0) return;
   printLine();
   printLine('Proposed, and waiting for another person (salio decide --confirm <decision>):');
@@ -101,7 +93,7 @@ function printProposals(proposals: readonly DecisionProposal[]): void {
   );
 }
 
-function printNews({ ids, successes, examples }: UnattributedNewsList): void {
+function printNews({ ids, successes, examples }: Worklist['unattributed']): void {
   if (ids === 0) return;
   printLine();
   printLine(

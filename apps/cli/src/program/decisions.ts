@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import type { DecideOptions } from '../commands/decide.ts';
 import { addCommand, told, type Json } from './command.ts';
-import { OF_OPERATORS, OF_READERS } from './setting-texts.ts';
+import { OF_DESK, OF_DESK_READERS } from './setting-texts.ts';
 
 /** What waits for people, and what takes two of them. */
 export function addDecisions(program: Command): void {
   addCommand(program, {
     usage: 'worklist',
     says: 'what waits for a person: unresolved lines, proposed decisions',
-    settings: OF_READERS,
+    settings: OF_DESK_READERS,
     examples: ['salio worklist', 'salio worklist --batch january'],
   })
     .option('--batch <batch>', 'of one batch, with its failed lines')
@@ -20,10 +20,10 @@ export function addDecisions(program: Command): void {
   addCommand(program, {
     usage: 'recover',
     says: 'what a promoted or restored database may have forgotten, and trust it again',
-    settings: OF_OPERATORS,
+    settings: OF_DESK,
     examples: [
       'salio recover',
-      'SALIO_OPERATOR=amina salio recover --reason "the old server burned" --account africastalking/acme',
+      'salio recover --reason "the old server burned" --account africastalking/acme',
     ],
   })
     .option('--reason <text>', 'why; the first person proposes, a second one confirms')
@@ -41,11 +41,11 @@ function addDecide(program: Command): void {
   addCommand(program, {
     usage: 'decide',
     says: 'propose what became of unresolved lines; another person confirms it',
-    settings: [...OF_OPERATORS, 'UNPAID_AFTER_SECONDS'],
+    settings: [...OF_DESK, 'UNPAID_AFTER_SECONDS'],
     examples: [
       'salio decide --unpaid --batch january --text "no answer" --dry-run',
       'salio decide --paid --batch january --lines 4,7-9 --expect-total "KES 400" --reason "on the statement"',
-      'SALIO_OPERATOR=brian salio decide --confirm 1 --reason "seen on the statement too"',
+      'salio decide --confirm 1 --reason "seen on the statement too"',
     ],
   })
     .option('--paid', 'they were paid')

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { RetryOptions } from '../commands/retry.ts';
 import { addCommand, told, type Json } from './command.ts';
-import { OF_OPERATORS, OF_PROVIDER } from './setting-texts.ts';
+import { OF_DESK, OF_PROVIDER } from './setting-texts.ts';
 
 const orders = () => import('../commands/orders.ts');
 
@@ -23,12 +23,12 @@ const OF_A_BATCH = [
   ['cancel', 'take a batch back for good', ['salio cancel january --reason "the wrong file"']],
 ] as const;
 
-const OF_RELEASE = [...OF_OPERATORS, 'REPEAT_WITHIN_SECONDS'] as const;
+const OF_RELEASE = [...OF_DESK, 'REPEAT_WITHIN_SECONDS'] as const;
 
 /** What one person may order. */
 export function addOrders(program: Command): void {
   for (const [name, says, examples] of OF_A_BATCH) {
-    const settings = name === 'release' ? OF_RELEASE : OF_OPERATORS;
+    const settings = name === 'release' ? OF_RELEASE : OF_DESK;
     const text = { usage: `${name} <batch>`, says, settings, examples };
     const command = addCommand(program, text).option('--reason <text>', 'why, for the record');
     if (name === 'release') {
@@ -43,7 +43,7 @@ export function addOrders(program: Command): void {
   addCommand(program, {
     usage: 'stop',
     says: 'stop all new claims, or those of one account',
-    settings: OF_OPERATORS,
+    settings: OF_DESK,
     examples: [
       'salio stop --reason "the provider is in trouble"',
       'salio stop --account africastalking/acme --reason "its wallet is empty"',
@@ -57,7 +57,7 @@ export function addOrders(program: Command): void {
   addCommand(program, {
     usage: 'start',
     says: 'let claims go on',
-    settings: OF_OPERATORS,
+    settings: OF_DESK,
     examples: ['salio start', 'salio start --account africastalking/acme --reason "topped up"'],
   })
     .option('--reason <text>', 'why, for the record')
@@ -71,7 +71,7 @@ function addRetry(program: Command): void {
   addCommand(program, {
     usage: 'retry <batch>',
     says: 'queue failed lines again that are proven unpaid, for a new attempt',
-    settings: [...OF_OPERATORS, ...OF_PROVIDER],
+    settings: [...OF_DESK, ...OF_PROVIDER],
     examples: [
       'salio retry january --dry-run',
       'salio retry january --lines 4,7-9 --reason "the limit was raised"',

@@ -3,6 +3,7 @@ import { EXIT_MEANINGS } from '../exit-codes.ts';
 import { addAudit } from './audit.ts';
 import { addDecisions } from './decisions.ts';
 import { addOrders } from './orders.ts';
+import { addPeople } from './people.ts';
 import { addReading } from './reading.ts';
 import { addSetUp } from './set-up.ts';
 import { addSubmitting } from './submitting.ts';
@@ -26,6 +27,7 @@ export function createProgram(): Command {
     ['Looking:', addReading],
     ['Decisions of two people:', addDecisions],
     ['Proof:', addAudit],
+    ['People and keys:', addPeople],
     ['Setting up:', addSetUp],
   ] as const;
   for (const [heading, add] of groups) add(program.commandsGroup(heading));

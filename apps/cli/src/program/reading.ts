@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { FindOptions } from '../commands/find.ts';
 import type { ReportOptions } from '../commands/report.ts';
 import { addCommand, told, type Json } from './command.ts';
-import { OF_READERS } from './setting-texts.ts';
+import { OF_DESK_READERS, OF_READERS } from './setting-texts.ts';
 
 const reads = () => import('../commands/reads.ts');
 
@@ -21,7 +21,7 @@ export function addReading(program: Command): void {
   addCommand(program, {
     usage: 'batch <batch>',
     says: 'one batch',
-    settings: OF_READERS,
+    settings: OF_DESK_READERS,
     examples: ['salio batch january'],
   }).action(async (batch: string, options: Json, command: Command) =>
     (await reads()).showBatch(batch, told(options, command)),
@@ -29,7 +29,7 @@ export function addReading(program: Command): void {
   addCommand(program, {
     usage: 'report <batch>',
     says: 'what became of a batch',
-    settings: [...OF_READERS, 'LEDGER_PRIVATE_KEY'],
+    settings: [...OF_DESK_READERS, 'LEDGER_PRIVATE_KEY'],
     examples: ['salio report january', 'salio report january --signed'],
   })
     .option('--signed', 'as JSON with the head of the audit chain, signed (LEDGER_PRIVATE_KEY)')
@@ -40,7 +40,7 @@ export function addReading(program: Command): void {
   addCommand(program, {
     usage: 'rejections <batch>',
     says: 'rows that never became lines',
-    settings: OF_READERS,
+    settings: OF_DESK_READERS,
     examples: ['salio rejections january'],
   }).action(async (batch: string, options: Json, command: Command) =>
     (await reads()).showRejections(batch, told(options, command)),
@@ -48,7 +48,7 @@ export function addReading(program: Command): void {
   addCommand(program, {
     usage: 'watch <batch>',
     says: 'look at a batch until it is completed or cancelled',
-    settings: OF_READERS,
+    settings: OF_DESK_READERS,
     examples: ['salio watch january', 'salio watch january --json'],
   }).action(async (batch: string, options: Json, command: Command) => {
     const { watch } = await import('../commands/watch.ts');

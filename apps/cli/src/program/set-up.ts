@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { ProbeOptions } from '../commands/probe.ts';
 import { addCommand, told, type Json } from './command.ts';
-import { OF_OPERATORS, OF_PROVIDER, OF_READERS, OF_SUBMITTERS } from './setting-texts.ts';
+import { OF_PROVIDER, OF_READERS, OF_SUBMITTERS } from './setting-texts.ts';
+import { addSources } from './sources.ts';
 
 const setup = () => import('../commands/setup.ts');
 
@@ -68,54 +69,6 @@ function addLogins(program: Command): void {
     const { addLogin } = await import('../commands/login.ts');
     return addLogin(group, told(options, command));
   });
-}
-
-function addSources(program: Command): void {
-  const source = program.command('source').description('systems that may submit');
-  addCommand(source, {
-    usage: 'add <name>',
-    says: 'add a source and print its credential, once',
-    settings: [...OF_OPERATORS, 'LEDGER_PRIVATE_KEY'],
-    examples: ['salio source add payroll'],
-  }).action(async (name: string, options: Json, command: Command) =>
-    (await setup()).addSourceCommand(name, told(options, command)),
-  );
-  addCommand(source, {
-    usage: 'rotate <name>',
-    says: 'give a source another key and print its credential, once',
-    settings: [...OF_OPERATORS, 'LEDGER_PRIVATE_KEY'],
-    examples: [
-      'salio source rotate payroll',
-      'salio source rotate payroll --overlap-hours 0 --reason "its disk was lost"',
-    ],
-  })
-    .option('--overlap-hours <hours>', 'how long the old key is taken as well', '24')
-    .option('--reason <text>', 'why, for the record')
-    .action(
-      async (
-        name: string,
-        options: Json & { overlapHours: string; reason?: string },
-        command: Command,
-      ) => (await setup()).rotateSourceCommand(name, told(options, command)),
-    );
-  addCommand(source, {
-    usage: 'revoke <name>',
-    says: 'take nothing of a source any more, from its next message on',
-    settings: OF_OPERATORS,
-    examples: ['salio source revoke payroll --reason "replaced by hr"'],
-  })
-    .requiredOption('--reason <text>', 'why, for the record')
-    .action(async (name: string, options: Json & { reason: string }, command: Command) =>
-      (await setup()).revokeSourceCommand(name, told(options, command)),
-    );
-  addCommand(source, {
-    usage: 'list',
-    says: 'all sources, and how their keys stand',
-    settings: OF_READERS,
-    examples: ['salio source list'],
-  }).action(async (options: Json, command: Command) =>
-    (await setup()).showSources(told(options, command)),
-  );
 }
 
 function addProbe(program: Command): void {

@@ -1,6 +1,10 @@
 /** What the help of a command says of the settings that it reads; `.env.example` says more. */
 export const SETTING_TEXTS = {
-  DATABASE_URL: 'Postgres, as a login of the apps (a member of salio_app)',
+  SALIO_API_URL: 'where the ops API is; without it DATABASE_URL is break-glass',
+  SALIO_API_KEY: 'your own key of the ops API, from salio key add; a secret',
+  SALIO_API_INSECURE: 'true: the key may travel over http:// to another host',
+  DATABASE_URL:
+    'Postgres, as a login for people (a member of salio_ops), or of the apps (salio_app)',
   OWNER_DATABASE_URL: 'Postgres, as the owner, who may create tables and roles',
   REDIS_URL: 'Redis 6.2 or later; rediss:// for TLS',
   QUEUE_PREFIX: 'what every key in Redis starts with; default {salio}',
@@ -13,14 +17,21 @@ export const SETTING_TEXTS = {
     'how long the same phone and amount in another batch is a repeat; default three days',
   UNPAID_AFTER_SECONDS:
     'how old a send must be until people may call it unpaid; default eight hours',
-  SALIO_OPERATOR: "who the ledger writes down; default: the system's user",
+  SALIO_OPERATOR: "who is written down straight on the database; default: the system's user",
 } as const;
 
 export type SettingName = keyof typeof SETTING_TEXTS;
 
-/** Of whoever changes something in the ledger. */
-export const OF_OPERATORS = ['DATABASE_URL', 'SALIO_OPERATOR'] as const;
-/** Of whoever only looks. */
+/** Of whoever asks the ops API, or has the database. */
+export const OF_DESK_READERS = [
+  'SALIO_API_URL',
+  'SALIO_API_KEY',
+  'SALIO_API_INSECURE',
+  'DATABASE_URL',
+] as const;
+/** The same, where something is changed. */
+export const OF_DESK = [...OF_DESK_READERS, 'SALIO_OPERATOR'] as const;
+/** Of whoever reads the database. */
 export const OF_READERS = ['DATABASE_URL'] as const;
 /** Of a system that submits. */
 export const OF_SUBMITTERS = ['REDIS_URL', 'QUEUE_PREFIX', 'SOURCE_CREDENTIAL'] as const;

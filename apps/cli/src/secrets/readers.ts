@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { publicKeyOf, readPrivateKey } from '@salio/queue';
 import type { Secrets } from './keep-secrets.ts';
 import { replaceFile } from './write-file.ts';
 
@@ -30,6 +31,7 @@ function filesOfReaders(secrets: Secrets): Readonly<Record<string, Files>> {
   const api = postgres('salio_api', secrets.API_PASSWORD);
   const redis = `redis://:${encodeURIComponent(secrets.REDIS_PASSWORD)}@redis:6379`;
   const { LEDGER_PRIVATE_KEY, CALLBACK_TOKEN, AIRTIME_API_KEY } = secrets;
+  const publicHalf = publicKeyOf(readPrivateKey(LEDGER_PRIVATE_KEY));
   return {
     postgres: { POSTGRES_PASSWORD: secrets.OWNER_PASSWORD },
     redis: {
@@ -45,6 +47,7 @@ function filesOfReaders(secrets: Secrets): Readonly<Record<string, Files>> {
     worker: { DATABASE_URL: app, REDIS_URL: redis, LEDGER_PRIVATE_KEY, AIRTIME_API_KEY },
     scheduler: { DATABASE_URL: app, REDIS_URL: redis, AIRTIME_API_KEY },
     ops: { DATABASE_URL: listener, CALLBACK_TOKEN },
+    api: { OPS_DATABASE_URL: api, LEDGER_PUBLIC_KEY: publicHalf, AIRTIME_API_KEY },
     cli: { DATABASE_URL: api, REDIS_URL: redis, LEDGER_PRIVATE_KEY, AIRTIME_API_KEY },
     simulator: {
       AIRTIME_API_KEY,

@@ -23,6 +23,9 @@ const awaited = each.flatMap(([, { depends_on = {} }]) =>
 );
 const endsItself = (name: string) => awaited.includes(name) || services[name]?.profiles;
 
+/** Whose settings a service has that is not called as its app. */
+const APP_OF: Readonly<Record<string, string>> = { migrate: 'cli', api: 'ops' };
+
 /** Settings that an app gets, by their names without _FILE. */
 const given = (service: ComposeService | undefined) => Object.entries(service?.environment ?? {});
 const isFile = (name: string) => name.endsWith('_FILE') && !settings.has(name);
@@ -83,7 +86,7 @@ describe.each(each)('the service %s', (name, service) => {
 
 describe.each(ours)('the environment of %s', (name, service) => {
   it('names settings that .env.example describes for it', () => {
-    const app = name === 'migrate' ? 'cli' : name;
+    const app = APP_OF[name] ?? name;
     const unknown = given(service)
       .map(([variable]) => variable)
       .filter((variable) => !settings.get(plain(variable))?.apps.includes(app));
@@ -127,6 +130,7 @@ describe('time to stop', () => {
   it.each([
     ['scheduler', 70],
     ['ops', 20],
+    ['api', 20],
     ['simulator', 5],
   ])('is longer than the grace of %s', (name, graceSeconds) => {
     expect(seconds(services[name]?.stop_grace_period)).toBeGreaterThan(graceSeconds);
@@ -136,14 +140,17 @@ describe('time to stop', () => {
 describe('who reaches whom', () => {
   const at = (name: string) => services[name]?.networks ?? [];
 
-  it('nobody from outside but a proxy on this machine, and that ops alone', () => {
+  it('nobody from outside but a proxy on this machine: ops and the API alone', () => {
     const ports = each.flatMap(([name, service]) =>
       (service.ports ?? []).map((port) => [name, port]),
     );
-    expect(ports).toEqual([['ops', '127.0.0.1:${CALLBACK_PORT:-4020}:4020']]);
+    expect(ports).toEqual([
+      ['ops', '127.0.0.1:${CALLBACK_PORT:-4020}:4020'],
+      ['api', '127.0.0.1:${API_PORT:-4030}:4030'],
+    ]);
   });
 
-  it('database and queue have no way to the world, and ops none to the queue', () => {
+  it('database and queue have no way to the world, and ops and the API none to the queue', () => {
     expect([at('postgres'), at('redis'), at('simulator')]).toEqual([
       ['ledger'],
       ['queue'],
@@ -153,11 +160,11 @@ describe('who reaches whom', () => {
       { internal: true },
       { internal: true },
     ]);
-    expect(at('ops')).not.toContain('queue');
+    expect([...at('ops'), ...at('api')]).not.toContain('queue');
   });
 
   it('no app starts before the database is at its version', () => {
-    for (const name of ['worker', 'scheduler', 'ops']) {
+    for (const name of ['worker', 'scheduler', 'ops', 'api']) {
       expect(services[name]?.depends_on?.['migrate']?.condition).toBe(
         'service_completed_successfully',
       );

@@ -1,11 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { askCli, type Environment, type System } from '@salio/testkit';
 import { completeNews, readBook, readNewsLies } from '../book.ts';
-import { UNPAID_AFTER_MS } from './durations.ts';
 import type { Look } from './look.ts';
+
+/** Two who check each other, by the command line. */
+export interface TwoPeople {
+  readonly proposer: Environment;
+  readonly confirmer: Environment;
+}
 
 export interface Resolving {
   readonly system: System;
+  readonly people: TwoPeople;
   readonly look: Look;
   readonly say: (text: string) => void;
 }
@@ -23,7 +29,8 @@ const LOOK_EVERY_MS = 500;
  * system makes of it what it can, and two people decide about the rest, with the provider's statement (the book) before them.
  * Gives back what did not come to rest.
  */
-export async function resolveAll({ system, look, say }: Resolving): Promise<string[]> {
+export async function resolveAll(resolving: Resolving): Promise<string[]> {
+  const { system, look, say } = resolving;
   say('everything is told that was not told yet');
   await untilTrue(SETTLE_MS, () => completeNews(system.simulatorUrl));
   const told = await untilTrue(SETTLE_MS, quietOf(look));
@@ -33,7 +40,7 @@ export async function resolveAll({ system, look, say }: Resolving): Promise<stri
   const decided = await untilTrue(DECIDE_MS, async () => {
     if ((await countUnresolved(look)) === 0) return true;
     // Too early for some: again.
-    const paid = await decide(system, look, say).catch((error: unknown) => {
+    const paid = await decide(resolving).catch((error: unknown) => {
       say(String(error));
       return [];
     });
@@ -56,7 +63,7 @@ const NOT_FOR_MACHINES: ReadonlySet<string> = new Set(['minimal', 'contradicting
  * Lines that the provider has paid or not, as its statement says; each in a decision of two people per batch and verdict. Gives
  * back the phones of the paid ones.
  */
-async function decide(system: System, look: Look, say: (text: string) => void): Promise<string[]> {
+async function decide({ system, people, look, say }: Resolving): Promise<string[]> {
   const paid: string[] = [];
   const credited = new Set<string>();
   for await (const entry of readBook(system.simulatorUrl)) {
@@ -73,9 +80,9 @@ async function decide(system: System, look: Look, say: (text: string) => void): 
       .map(({ seq }) => seq)
       .join(',');
     const selection = ['--batch', batch, '--lines', list, '--reason', 'as the statement says'];
-    const proposal = await askCli(['decide', `--${verdict}`, ...selection], as(system, 'amina'));
+    const proposal = await askCli(['decide', `--${verdict}`, ...selection], people.proposer);
     const confirm = ['decide', '--confirm', String(proposal['decision']), '--reason', 'seen'];
-    await askCli(confirm, as(system, 'brian'));
+    await askCli(confirm, people.confirmer);
     say(`two people decided ${set.length} lines of ${batch}: ${verdict}`);
     if (verdict === 'paid') paid.push(...set.map(({ msisdn }) => msisdn));
   }
@@ -84,10 +91,6 @@ async function decide(system: System, look: Look, say: (text: string) => void): 
 
 /** Ranges that an order may name are bounded. */
 const LINES_AT_ONCE = 500;
-
-function as({ cli }: System, operator: string): Environment {
-  return { ...cli, SALIO_OPERATOR: operator, UNPAID_AFTER_SECONDS: String(UNPAID_AFTER_MS / 1000) };
-}
 
 async function countUnresolved(look: Look): Promise<number> {
   const [found] = await look.rows<{ lines: number }>(

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { startLocalServices, startSystem } from '@salio/testkit';
 import { checkAudit, type AuditFound } from './audit.ts';
 import { crashPointsOf } from './crash-points.ts';
+import { UNPAID_AFTER_MS } from './durations.ts';
 import { collectEvidence } from './evidence.ts';
 import { FaultRecorder } from './fault-log.ts';
 import { judge, type Counters } from './judge.ts';
@@ -53,6 +54,7 @@ export async function runTorture(order: TortureOrder): Promise<TortureResult> {
     ...settings,
     simulator: { ...settings.simulator, BOOK_FILE: join(folder, 'book') },
     callbacks: callbacksOf(variant),
+    api: { UNPAID_AFTER_SECONDS: String(UNPAID_AFTER_MS / 1000) },
     workers: 0,
     schedulers: 0,
     // Lies follow keys, and keys the ledger: so they follow the seed.

@@ -5,8 +5,8 @@ import { findBatch } from '../batches/batch.ts';
 import { batchName, count, lineState, moment, money, sums } from '../fields.ts';
 import { operation } from '../operation.ts';
 
-/** Younger news are of lines whose answers may still be on their way, ms. */
-const NEWS_AGE_MS = 60_000;
+/** Younger news may still be explained by an answer, or adopted: nothing for a person, ms. */
+const NEWS_AGE_MS = 600_000;
 /** As many as a person looks at. */
 const NEWS_MAX = 20;
 // safe because the keys of that table are the doubts

@@ -5,6 +5,7 @@ import type { ServiceAddresses } from '../addresses.ts';
 import { startProcess, type StartedProcess } from '../child.ts';
 import { createTestDatabase, type TestDatabase } from '../database.ts';
 import { testPrefix } from '../prefix.ts';
+import { createPeople, type MakePeople } from './people.ts';
 import { askCli, COMPILE_CACHE } from './run-cli.ts';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -16,6 +17,8 @@ export interface SystemOptions {
   readonly worker?: Environment;
   readonly scheduler?: Environment;
   readonly ops?: Environment;
+  /** Of the ops API, where it is started. */
+  readonly api?: Environment;
   /** What the provider tells or asks by itself; then there is somebody who listens. None by default. */
   readonly callbacks?: { readonly status?: boolean; readonly validation?: boolean };
   /** A stand-in of the provider that runs already: then none is started, and `simulator` is not read. */
@@ -30,7 +33,7 @@ export interface SystemOptions {
 export interface System extends AsyncDisposable {
   readonly database: TestDatabase;
   readonly prefix: string;
-  /** What the command line needs, the credential of a source included. */
+  /** What the command line needs straight on the database, the credential of a source included. */
   readonly cli: Environment;
   readonly simulatorUrl: string;
   /** The one that runs, or ran last. */
@@ -44,6 +47,8 @@ export interface System extends AsyncDisposable {
   startOps(more?: Environment): Promise<StartedProcess>;
   /** Starts the ops API, with the provider's account; its ready line has `api`. */
   startApi(more?: Environment): Promise<StartedProcess>;
+  /** People with keys of an ops API that is started for the first of them: for what the command line does not do on the database. */
+  readonly people: MakePeople;
   /** Starts the simulator again where it was, after it was killed. With a BOOK_FILE it goes on where it ended. */
   restartSimulator(): Promise<void>;
 }
@@ -180,6 +185,7 @@ async function start(
       API_PORT: '0',
       LOG_LEVEL: 'info',
       NODE_COMPILE_CACHE: COMPILE_CACHE,
+      ...options.api,
       ...more,
     };
     return running.use(await startProcess({ file: app('ops'), name: 'api', env }));
@@ -198,6 +204,7 @@ async function start(
     startScheduler,
     startOps,
     startApi,
+    people: createPeople(cli, () => startApi()),
     restartSimulator: async () => {
       system.simulator = await startSimulator(new URL(simulatorUrl).port);
     },
