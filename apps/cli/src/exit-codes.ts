@@ -40,6 +40,7 @@ const BY_ERROR: Readonly<Record<string, ExitCode>> = {
   // Of the ops API.
   invalid_request: EXIT.usage,
   too_large: EXIT.usage,
+  too_slow: EXIT.away,
   unsupported_media_type: EXIT.usage,
   unauthorized: EXIT.usage,
   forbidden: EXIT.usage,

@@ -92,6 +92,8 @@ const OF_PROBLEMS: Readonly<Record<ProblemCode, number>> = {
   idempotency_in_progress: 4,
   idempotency_mismatch: 4,
   too_large: 2,
+  too_slow: 6,
+  batch_refused: 5,
   unsupported_media_type: 2,
   rate_limited: 6,
   internal: 1,
