@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ApiProblem, encodeGiven, type Answer, type Given } from './client.ts';
 import type { Desk } from './desk.ts';
-import { perform, type Operation } from './operation.ts';
+import { perform, printAnswer, type Operation } from './operation.ts';
 import { Forbidden, Invalid, problemOf, Unavailable } from './problems.ts';
 import type { Who } from './who.ts';
 
@@ -18,8 +18,7 @@ export async function askHere<Op extends Operation>(
   const answer = await perform(at, op, asked).catch((error: unknown) => {
     throw isOfRequest(error) ? new ApiProblem(problemOf(error)) : error;
   });
-  const text = JSON.stringify(z.encode(op.answer, answer));
-  return z.decode(op.answer, JSON.parse(text)) as Answer<Op>; // safe because decode gives that
+  return z.decode(op.answer, JSON.parse(printAnswer(op, answer))) as Answer<Op>; // safe because decode gives that
 }
 
 function isOfRequest(error: unknown): boolean {

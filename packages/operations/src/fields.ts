@@ -54,7 +54,7 @@ export const reason = z
 /** An id, or a client reference where only one source uses it. */
 export const batchName = z.string().min(1).max(128);
 /** An id alone. */
-export const batchIdField = z.codec(z.uuid(), z.custom<BatchId>(), {
+export const batchIdField = z.codec(z.guid(), z.custom<BatchId>(), {
   decode: batchId,
   encode: (id) => id,
 });

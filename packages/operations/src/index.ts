@@ -5,6 +5,7 @@ export {
   checkRole,
   perform,
   performUpload,
+  printAnswer,
   readAsked,
   readUploadQuery,
   type Asked,

@@ -161,3 +161,12 @@ export function readAsked(op: Operation, asked: Asked): InputOf<Fields, Fields, 
     .object({ params: op.params, query: op.query, body: op.body ?? z.undefined() })
     .parse({ params: asked.params ?? {}, query: asked.query ?? {}, body: asked.body });
 }
+
+/** An answer as JSON. One that does not fit is a mistake of ours, not of whoever asked: what was asked for is done. */
+export function printAnswer(op: Operation, answer: unknown): string {
+  try {
+    return JSON.stringify(z.encode(op.answer, answer));
+  } catch (cause) {
+    throw new Error(`the answer of ${op.id} is not as the API describes it`, { cause });
+  }
+}

@@ -13,6 +13,7 @@ import {
 } from '@salio/ledger';
 import { Client } from 'pg';
 import { startMachine } from '../machine.ts';
+import { timeEndpoints } from './endpoints.ts';
 import { fillLedger } from './fill.ts';
 import { makeKeys, type Key } from './make-keys.ts';
 import { measureGrowth, measureStorage, type Growth, type Stored } from './measure-storage.ts';
@@ -82,7 +83,10 @@ async function measureLedger(
   await client.connect();
   try {
     const stored = await measureStorage(client);
-    const lookUps = await timeLookUps(client, url, batches, wanted);
+    const lookUps = {
+      ...(await timeLookUps(client, url, batches, wanted)),
+      ...(await timeEndpoints(client, url, batches, wanted)),
+    };
     return {
       lines: terms.lines,
       batches: batches.length,

@@ -5,13 +5,13 @@ import {
   Invalid,
   perform,
   performUpload,
+  printAnswer,
   readAsked,
   readUploadQuery,
   type Asked,
   type Operation,
 } from '@salio/operations';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { once } from './once.ts';
 import type { ApiOptions } from './start-api.ts';
 import { openUpload } from './open-upload.ts';
@@ -63,7 +63,7 @@ function workOf(op: Operation, request: FastifyRequest, { desk, limits }: ApiOpt
   const by = { desk, who: whoOf(request) };
   const done = (answer: unknown): Done => ({
     status: op.statusOf?.(answer) ?? op.status,
-    body: JSON.stringify(z.encode(op.answer, answer)),
+    body: printAnswer(op, answer),
   });
   if (request.body instanceof Readable) {
     const upload = openUpload(request, request.body, limits);

@@ -11,7 +11,7 @@ const stateCounts = z.partialRecord(z.enum(LINE_STATES), count);
 /** A batch as it is now. */
 export const batch = z
   .object({
-    batchId: z.uuid(),
+    batchId: z.guid(),
     source: z.string(),
     clientReference: z.string(),
     state: z.enum(BATCH_STATES),

@@ -30,7 +30,7 @@ export const listBatchesOperation = operation({
     before: batchIdField.optional().describe('Where the page before ended: its next.'),
     limit: pageSize,
   }),
-  answer: z.object({ batches: z.array(batch), next: z.uuid().optional() }).meta({ id: 'Batches' }),
+  answer: z.object({ batches: z.array(batch), next: z.guid().optional() }).meta({ id: 'Batches' }),
   async run({ ledger }, who, { query }) {
     const { reference, ...rest } = query;
     const only = seesOnly(who);

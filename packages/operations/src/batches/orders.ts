@@ -10,7 +10,7 @@ import { findBatch } from './batch.ts';
 /** What every order to a batch answers. */
 const done = z
   .object({
-    batchId: z.uuid(),
+    batchId: z.guid(),
     clientReference: z.string(),
     state: batchState,
     version: version.describe('Of the batch, after the order.'),

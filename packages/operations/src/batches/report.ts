@@ -30,7 +30,7 @@ export const reportOperation = operation({
   params: batchParams,
   answer: z
     .object({
-      batchId: z.uuid(),
+      batchId: z.guid(),
       source: z.string(),
       clientReference: z.string(),
       state: batchState,

@@ -54,7 +54,7 @@ export const retryOperation = operation({
     .meta({ id: 'RetryOrder' }),
   answer: z
     .object({
-      batchId: z.uuid(),
+      batchId: z.guid(),
       clientReference: z.string(),
       dryRun: z.boolean(),
       state: batchState,

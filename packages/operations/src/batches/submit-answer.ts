@@ -14,7 +14,7 @@ export const REJECTIONS_TOLD = 20;
 const submitted = z
   .object({
     dryRun: z.literal(false),
-    batchId: z.uuid(),
+    batchId: z.guid(),
     source: z.string(),
     clientReference: z.string(),
     verdict: z

@@ -6,7 +6,7 @@ import { count, lineState, moment } from '../fields.ts';
 /** A line as it is now. Amounts are in whole units, as texts. */
 export const line = z
   .object({
-    batchId: z.uuid(),
+    batchId: z.guid(),
     source: z.string(),
     clientReference: z.string().describe('Of its batch.'),
     seq: z.int(),

@@ -37,7 +37,7 @@ export const actionsOperation = operation({
               operator: z.string(),
               verb: z.string(),
               subject: z.string(),
-              batchId: z.uuid().nullable(),
+              batchId: z.guid().nullable(),
               reason: z.string().nullable(),
               detail: z.record(z.string(), z.unknown()).readonly().nullable(),
             })

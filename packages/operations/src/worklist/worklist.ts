@@ -27,7 +27,7 @@ export const proposal = z
 
 const workGroup = z
   .object({
-    batchId: z.uuid(),
+    batchId: z.guid(),
     clientReference: z.string(),
     state: lineState,
     text: z.string().describe('What is said of them: a decision chooses lines by it.'),
@@ -42,7 +42,7 @@ const workGroup = z
 
 const heldGroup = z
   .object({
-    batchId: z.uuid(),
+    batchId: z.guid(),
     clientReference: z.string(),
     reason: z.string(),
     lines: count,
