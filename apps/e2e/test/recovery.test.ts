@@ -82,7 +82,10 @@ it('starts no call while answers can not be recorded, and a forced exit loses no
   expect(await readdir(journals)).toEqual([]);
 });
 
-it('sends nothing from a restored backup until two people have recovered it, and nothing twice', async () => {
+/** Two restarts of Postgres, and some twenty commands. */
+const RECOVERED_MS = 300_000;
+
+it('sends nothing from a restored backup until two people have recovered it, and nothing twice', { timeout: RECOVERED_MS }, async () => {
   await using system = await startSystem(services, { workers: 1 });
   // Before the backup: who comes after it is forgotten with it.
   const { amina, baraka } = await system.people({ amina: 'approver', baraka: 'approver' });
