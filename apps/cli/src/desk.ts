@@ -111,8 +111,7 @@ function onDatabase(): OpenDesk {
       }
       return answer;
     },
-    askUpload: (op, { query, open }) =>
-      askUploadHere({ desk, who }, op, { query, bytes: open() }),
+    askUpload: (op, { query, open }) => askUploadHere({ desk, who }, op, { query, bytes: open() }),
     async [Symbol.asyncDispose]() {
       await provider?.close();
       await ledger[Symbol.asyncDispose]();

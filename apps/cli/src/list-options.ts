@@ -34,8 +34,7 @@ export function parseStates<State extends string>(
 /** Throws UsageError that names the option. */
 export function parseAmount(text: string, option: string): Money {
   const money = parseMoney(text);
-  if (!money)
-    throw new UsageError(`${option} is like "KES 1000.50", not ${JSON.stringify(text)}`);
+  if (!money) throw new UsageError(`${option} is like "KES 1000.50", not ${JSON.stringify(text)}`);
   return money;
 }
 

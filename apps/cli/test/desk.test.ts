@@ -59,14 +59,17 @@ describe('where the ops API is set', () => {
     expect(sure['error']).not.toBe('SETTINGS_INVALID');
   });
 
-  it.each([[['audit', 'head']], [['report', 'x', '--signed']]])('%s says that it reads the database', async (args) => {
-    const key = { LEDGER_PRIVATE_KEY: String((await endOf(['keygen'], {}))['privateKey']) };
-    expect(await endOf(args, { ...KEY, ...key, SALIO_API_URL: AWAY })).toMatchObject({
-      code: 2,
-      error: 'SETTINGS_INVALID',
-      message: expect.stringContaining('it reads the database'),
-    });
-  });
+  it.each([[['audit', 'head']], [['report', 'x', '--signed']]])(
+    '%s says that it reads the database',
+    async (args) => {
+      const key = { LEDGER_PRIVATE_KEY: String((await endOf(['keygen'], {}))['privateKey']) };
+      expect(await endOf(args, { ...KEY, ...key, SALIO_API_URL: AWAY })).toMatchObject({
+        code: 2,
+        error: 'SETTINGS_INVALID',
+        message: expect.stringContaining('it reads the database'),
+      });
+    },
+  );
 });
 
 describe('a file for the ops API', () => {
@@ -86,14 +89,15 @@ describe('a file for the ops API', () => {
 
   it('is sent again with the same key where the connection breaks, and from its beginning', async () => {
     const seen: unknown[][] = [];
-    const env = await answering(async (request, response) => {
+    const answer: (...on: Parameters<RequestListener>) => Promise<void> = async (request, response) => {
       const { 'idempotency-key': key, 'content-type': type } = request.headers;
       const bytes = Buffer.concat(await Array.fromAsync<Buffer>(request));
       seen.push([key, type, bytes.toString(), request.url]);
       if (seen.length === 1) return void request.socket.destroy();
       response.setHeader('content-type', 'application/problem+json').statusCode = 409;
       response.end(JSON.stringify({ code: 'conflict', title: 'another one' }));
-    });
+    };
+    const env = await answering((...on) => void answer(...on));
     const end = await endOf(submit('--expect-total', 'KES 5', 'UGX 7'), env);
     expect(end).toMatchObject({ code: 4, error: 'CONFLICT', message: 'another one' });
     expect(seen).toHaveLength(2);

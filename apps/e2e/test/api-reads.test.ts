@@ -75,7 +75,10 @@ describe('looks tell programs and people the same both ways', () => {
     [['find', '--batch', 'seen', '--amount-to', 'KES 11', '--limit', '1'], /60-/],
     [['find', '--reference', '60-2', '--from', '2020-01-01T00:00Z', '--phones'], /\+2547160/],
     [['find', '--amount-from', 'KES 1'], /invalid_request|^$/],
-    [['find', '--batch', 'seen', '--amount-from', 'KES 1', '--amount-to', 'UGX 2'], /invalid_request|^$/],
+    [
+      ['find', '--batch', 'seen', '--amount-from', 'KES 1', '--amount-to', 'UGX 2'],
+      /invalid_request|^$/,
+    ],
     [['actions', '--batch', 'unsure-seen'], /batch\.release/],
     [['actions', '--verb', 'person.', '--operator', 'root', '--limit', '2'], /person\.add/],
     [['alarms'], /^(\{|id|$)/],
@@ -89,7 +92,9 @@ describe('looks tell programs and people the same both ways', () => {
       const one = await runCli([...typed, ...form], people.dora);
       const other = await runCli([...typed, ...form], system.cli);
       const alike = (text: string) =>
-        text.replace(/second_person|one_person/, 'PEOPLE').replace(/^(One person|Another).*$/m, 'PEOPLE');
+        text
+          .replace(/second_person|one_person/, 'PEOPLE')
+          .replace(/^(One person|Another).*$/m, 'PEOPLE');
       expect([one.code, alike(one.stdout)]).toEqual([other.code, alike(other.stdout)]);
       expect(one.stdout).toMatch(shown);
       expect(other.stderr).not.toContain('break-glass');
@@ -101,7 +106,10 @@ describe('looks tell programs and people the same both ways', () => {
     await submit(await fileOf('long', rows), 'long');
     const { stdout } = await runCli(['lines', 'long', '--limit', '5000', '--json'], people.dora);
     expect(stdout.trimEnd().split('\n')).toHaveLength(1_203);
-    const found = await runCli(['find', '--batch', 'long', '--limit', '1100', '--json'], people.dora);
+    const found = await runCli(
+      ['find', '--batch', 'long', '--limit', '1100', '--json'],
+      people.dora,
+    );
     expect(found.stdout.trimEnd().split('\n')).toHaveLength(1_100);
   });
 });

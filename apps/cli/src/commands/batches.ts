@@ -30,7 +30,11 @@ export async function showBatches(options: BatchesOptions & Output): Promise<voi
   await using desk = openDesk();
   if (!options.json) await printStopped(desk);
   const pages = pagesOf(limit, async (rows, before: string | undefined) => {
-    const query = { ...chosen, limit: rows, ...(before !== undefined && { before: batchId(before) }) };
+    const query = {
+      ...chosen,
+      limit: rows,
+      ...(before !== undefined && { before: batchId(before) }),
+    };
     const { batches, next } = await desk.ask(operations.listBatches, { query });
     return { items: batches, next };
   });

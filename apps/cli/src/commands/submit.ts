@@ -22,7 +22,9 @@ export async function submit(file: string, options: SubmitOptions): Promise<void
   if (settings.find('SOURCE_CREDENTIAL') !== undefined) {
     const other = OF_API.find((name) => options[name] !== undefined);
     if (other !== undefined)
-      throw new UsageError(`--${OPTION[other]} is for the ops API: SOURCE_CREDENTIAL says whose batch it is`);
+      throw new UsageError(
+        `--${OPTION[other]} is for the ops API: SOURCE_CREDENTIAL says whose batch it is`,
+      );
     const { submitByQueue } = await import('./submit-by-queue.ts');
     return submitByQueue(file, options);
   }

@@ -10,6 +10,8 @@ it('has a command for every operation', () => {
   const text = FOLDERS.flatMap((folder) =>
     readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8')),
   ).join('\n');
-  const asked = new Set([...text.matchAll(/\.ask(?:Upload)?\(\s*operations\.(\w+)/g)].map(([, name]) => name));
+  const asked = new Set(
+    [...text.matchAll(/\.ask(?:Upload)?\(\s*operations\.(\w+)/g)].map(([, name]) => name),
+  );
   expect(Object.keys(operations).filter((name) => !asked.has(name))).toEqual([]);
 });

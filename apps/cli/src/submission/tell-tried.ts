@@ -23,7 +23,9 @@ export function printTried(tried: Tried, { json }: SubmitOptions): void {
   if (json) return printJson(toJson(tried));
   const { rows, lines, rejected, mismatches, repeats } = tried;
   const because = mismatches.length > 0 ? ` (${mismatches.join(', ')})` : '';
-  printLine(`Batch ${tried.clientReference} of ${tried.source} ${VERDICTS[tried.verdict]}${because}.`);
+  printLine(
+    `Batch ${tried.clientReference} of ${tried.source} ${VERDICTS[tried.verdict]}${because}.`,
+  );
   printLine(`Rows ${rows} = lines ${lines} + rejections ${rejected}; ${list(tried.sums)}.`);
   for (const { reason, rows: count } of tried.reasons)
     printLine(`  rejected ${count}: ${textOf(reason)}`);
@@ -36,7 +38,9 @@ export function printTried(tried: Tried, { json }: SubmitOptions): void {
     for (const { source, clientReference, lines: count } of repeats.batches)
       printLine(`  ${count} of ${clientReference} of ${source}`);
   }
-  printLine(`Expected discount: ${tried.discounts.length > 0 ? list(tried.discounts) : 'not known'}.`);
+  printLine(
+    `Expected discount: ${tried.discounts.length > 0 ? list(tried.discounts) : 'not known'}.`,
+  );
   printLine(RELEASES[tried.release]);
   printLine('Nothing was submitted.');
 }
