@@ -3,7 +3,7 @@ import { operations } from '@salio/operations';
 import type { Output } from '../context.ts';
 import { openDesk } from '../desk.ts';
 import { printJson, printLine } from '../output.ts';
-import { readRejections } from '../read-rejections.ts';
+import { readRejections } from '../submission/read-rejections.ts';
 
 export async function showBatch(name: string, options: Output): Promise<void> {
   await using desk = openDesk();

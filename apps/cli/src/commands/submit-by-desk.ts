@@ -1,7 +1,7 @@
 import { readFileRows, writeRejected } from '@salio/csv';
 import { operations, type Answer } from '@salio/operations';
 import { openDesk, type OpenDesk } from '../desk.ts';
-import { readRejections } from '../read-rejections.ts';
+import { readRejections } from '../submission/read-rejections.ts';
 import { formOf, type SubmitOptions } from '../submission/options.ts';
 import { printHowToCorrect, printVerdict, waitForEnd } from '../submission/tell.ts';
 import { printTried } from '../submission/tell-tried.ts';

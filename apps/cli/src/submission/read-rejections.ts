@@ -1,7 +1,7 @@
 import type { Rejection } from '@salio/domain';
 import { operations } from '@salio/operations';
-import type { OpenDesk } from './desk.ts';
-import { pagesOf } from './pages.ts';
+import type { OpenDesk } from '../desk.ts';
+import { pagesOf } from '../pages.ts';
 
 /** All rejections of a batch by row, page by page. */
 export async function* readRejections(desk: OpenDesk, batch: string): AsyncGenerator<Rejection> {
