@@ -4,6 +4,7 @@ import {
   ApiProblem,
   ask,
   askHere,
+  askUploadHere,
   type Answer,
   type ClientOptions,
   type Desk,
@@ -13,17 +14,23 @@ import {
   type Who,
 } from '@salio/operations';
 import { publicKeyOf, readPrivateKey } from '@salio/queue';
+import { isLost } from './lost.ts';
 import { findProvider, type OpenProvider } from './provider.ts';
 import { settings } from './settings.ts';
+import { uploadOnce, type FileToSend } from './upload.ts';
 
 /** Where commands ask for operations. None of them knows whether that is the ops API or the database. */
 export interface OpenDesk extends AsyncDisposable {
   /** Throws Conflict, NotFound, ApiProblem, and what tells of a connection that failed: alike, whichever way it goes. */
   ask<Op extends Operation>(op: Op, given: Given<Op>): Promise<Answer<Op>>;
+  /** The same with a file. What is lost on the way may be sent again: throws FileUnreadable as well, and nothing is in doubt. */
+  askUpload<Op extends Operation>(op: Op, file: FileToSend<Op>): Promise<Answer<Op>>;
 }
 
 /** The longest answer: a retry asks the provider a thousand times first, which takes a minute or two. */
 const API_TIMEOUT_MS = 300_000;
+/** A file of the largest size over a slow line. */
+const UPLOAD_TIMEOUT_MS = 7_200_000;
 
 /** With SALIO_API_URL the ops API, with the person's own key; otherwise the database, which is break-glass. Throws SettingsError. */
 export function openDesk(): OpenDesk {
@@ -37,6 +44,10 @@ function overApi(options: ClientOptions): OpenDesk {
       ask(options, op, given).catch((error: unknown) => {
         throw op.method !== 'GET' && isLost(error) ? new InDoubt(error) : asLedgerSays(error);
       }),
+    askUpload: (op, file) =>
+      uploadOnce({ ...options, timeoutMs: UPLOAD_TIMEOUT_MS }, op, file).catch((error: unknown) => {
+        throw asLedgerSays(error);
+      }),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
@@ -49,16 +60,6 @@ class InDoubt extends Error {
   constructor(cause: unknown) {
     super('the ops API did not answer: it may be done, so look before you try again', { cause });
   }
-}
-
-/** How a connection ends over which something may have been sent. */
-const LOST =
-  /^(ECONNRESET|EPIPE|ETIMEDOUT|UND_ERR_SOCKET|UND_ERR_(HEADERS|BODY)_TIMEOUT|TimeoutError)$/;
-
-function isLost(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  return LOST.test(code) || isLost(error.cause);
 }
 
 const CONFLICTS: Readonly<Partial<Record<ProblemCode, ConflictKind>>> = {
@@ -90,7 +91,10 @@ function onDatabase(): OpenDesk {
     decisions: { unpaidAfterMs: settings.unpaidAfterMs() },
     // Whoever has the database can write any name: that nobody releases alone is kept by the ops API.
     releaseAlone: undefined,
-    // Both only where they are needed: most commands have neither the ledger's key nor the provider's account.
+    // Each only where it is needed: most commands have neither the ledger's key nor the provider's account.
+    get intake() {
+      return settings.intake();
+    },
     get ledgerPublicKey() {
       return publicKeyOf(readPrivateKey(settings.ledgerKey()));
     },
@@ -107,6 +111,7 @@ function onDatabase(): OpenDesk {
       }
       return answer;
     },
+    askUpload: (op, { query, open }) => askUploadHere({ desk, who }, op, { query, bytes: open() }),
     async [Symbol.asyncDispose]() {
       await provider?.close();
       await ledger[Symbol.asyncDispose]();

@@ -1,5 +1,10 @@
 import { userInfo } from 'node:os';
+import { DEFAULT_TARIFFS, parseSumLimits, withLimits } from '@salio/domain';
+import type { IntakeTerms } from '@salio/ledger';
 import { readSettings, setting, SettingsError } from '@salio/runtime';
+
+/** Of a batch that is only tried: what its pages are cut into changes nothing of what is told. */
+const CHUNK_LINES = 500;
 
 const shapes = {
   database: { DATABASE_URL: setting.url('postgres:', 'postgresql:') },
@@ -16,6 +21,13 @@ const shapes = {
     AIRTIME_BASE_URL: setting.url('http:', 'https:').optional(),
   },
   repeats: { REPEAT_WITHIN_SECONDS: setting.seconds(0, 365 * 86_400).default(72 * 3_600_000) },
+  intake: {
+    AMOUNT_LIMITS: setting
+      .text()
+      .transform((text) => withLimits(DEFAULT_TARIFFS, text))
+      .default(DEFAULT_TARIFFS),
+    AUTO_RELEASE_MAX: setting.text().transform(parseSumLimits).optional(),
+  },
   decisions: { UNPAID_AFTER_SECONDS: setting.seconds(0.1, 30 * 86_400).default(8 * 3_600_000) },
   operator: { SALIO_OPERATOR: setting.text().optional() },
   api: {
@@ -71,6 +83,12 @@ export const settings = {
   airtime: () => readSettings(shapes.airtime),
   /** Within which time the same phone and amount in another batch is a repeat. */
   repeatWithinMs: () => readSettings(shapes.repeats).REPEAT_WITHIN_SECONDS,
+  /** How a batch would be taken in: as the workers and the ops API are set to do it. */
+  intake: (): IntakeTerms => {
+    const { AMOUNT_LIMITS: tariffs, AUTO_RELEASE_MAX: max } = readSettings(shapes.intake);
+    const repeatsWithinMs = settings.repeatWithinMs();
+    return { tariffs, chunkLines: CHUNK_LINES, policy: max && { max, repeatsWithinMs } };
+  },
   /** How old the last send of a line must be until people may call it unpaid. */
   unpaidAfterMs: () => readSettings(shapes.decisions).UNPAID_AFTER_SECONDS,
   /** Who the ledger writes down. */

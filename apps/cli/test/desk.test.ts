@@ -1,7 +1,10 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { runCli } from '@salio/testkit';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 /** Where nobody is asked: what is wrong is found before. */
 const AWAY = 'http://127.0.0.1:4999';
@@ -56,18 +59,86 @@ describe('where the ops API is set', () => {
     expect(sure['error']).not.toBe('SETTINGS_INVALID');
   });
 
+  it.each([[['audit', 'head']], [['report', 'x', '--signed']]])(
+    '%s says that it reads the database',
+    async (args) => {
+      const key = { LEDGER_PRIVATE_KEY: String((await endOf(['keygen'], {}))['privateKey']) };
+      expect(await endOf(args, { ...KEY, ...key, SALIO_API_URL: AWAY })).toMatchObject({
+        code: 2,
+        error: 'SETTINGS_INVALID',
+        message: expect.stringContaining('it reads the database'),
+      });
+    },
+  );
+});
+
+describe('a file for the ops API', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'salio-desk-'));
+    await writeFile(join(folder, 'rows.csv'), 'phone,amount\n+254711000001,10\n');
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const submit = (...more: string[]) => [
+    'submit',
+    join(folder, 'rows.csv'),
+    '--reference',
+    'january',
+    ...more,
+  ];
+
+  it('is sent again with the same key where the connection breaks, and from its beginning', async () => {
+    const seen: unknown[][] = [];
+    const answer: (...on: Parameters<RequestListener>) => Promise<void> = async (request, response) => {
+      const { 'idempotency-key': key, 'content-type': type } = request.headers;
+      const bytes = Buffer.concat(await Array.fromAsync<Buffer>(request));
+      seen.push([key, type, bytes.toString(), request.url]);
+      if (seen.length === 1) return void request.socket.destroy();
+      response.setHeader('content-type', 'application/problem+json').statusCode = 409;
+      response.end(JSON.stringify({ code: 'conflict', title: 'another one' }));
+    };
+    const env = await answering((...on) => void answer(...on));
+    const end = await endOf(submit('--expect-total', 'KES 5', 'UGX 7'), env);
+    expect(end).toMatchObject({ code: 4, error: 'CONFLICT', message: 'another one' });
+    expect(seen).toHaveLength(2);
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[0]).toEqual([
+      expect.stringMatching(/^[0-9a-f-]{36}$/),
+      'text/csv',
+      'phone,amount\n+254711000001,10\n',
+      '/v1/batches?clientReference=january&onRejections=hold&allowDuplicates=false&dryRun=false&expectTotal=KES+5.0000&expectTotal=UGX+7.0000',
+    ]);
+  });
+
+  it('that is not there is refused as it is elsewhere', async () => {
+    const end = await endOf(['submit', join(folder, 'none.csv'), '--reference', 'x'], {
+      ...KEY,
+      SALIO_API_URL: AWAY,
+    });
+    expect(end).toMatchObject({ code: 5, error: 'FILE_UNREADABLE' });
+  });
+
+  it('that can not be read is told of as where it is read here', async () => {
+    const env = await answering((request, response) => {
+      request.resume().on('end', () => {
+        response.setHeader('content-type', 'application/problem+json').statusCode = 400;
+        const errors = [{ where: 'row 7', message: 'row 7: a quote' }];
+        response.end(JSON.stringify({ code: 'invalid_request', title: 'no', errors }));
+      });
+    });
+    const end = await endOf(submit(), env);
+    expect(end).toMatchObject({ code: 5, error: 'FILE_UNREADABLE', message: 'row 7: a quote' });
+  });
+
   it.each([
-    [['batches']],
-    [['lines', 'x']],
-    [['line', 'x', '1']],
-    [['find', '--reference', 'x']],
-    [['report', 'x', '--signed']],
-  ])('%s says that it reads the database', async (args) => {
-    const key = { LEDGER_PRIVATE_KEY: String((await endOf(['keygen'], {}))['privateKey']) };
-    expect(await endOf(args, { ...KEY, ...key, SALIO_API_URL: AWAY })).toMatchObject({
+    [['--dry-run', '--wait'], {}, 'leaves no batch'],
+    [['--source', 'x'], { SOURCE_CREDENTIAL: '{}' }, 'SOURCE_CREDENTIAL says whose'],
+    [[], { DATABASE_URL: 'postgres://x@y/z' }, 'Nothing is submitted straight on the database'],
+    [['--expect-total', '5'], {}, '--expect-total is like'],
+  ])('can not be sent: %s with %o', async (more, env, message) => {
+    expect(await endOf(submit(...more), env)).toMatchObject({
       code: 2,
-      error: 'SETTINGS_INVALID',
-      message: expect.stringContaining('it reads the database'),
+      message: expect.stringContaining(message),
     });
   });
 });

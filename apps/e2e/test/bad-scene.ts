@@ -5,7 +5,15 @@ import { connectRedis, disconnectRedis, type RedisConnection } from '@salio/queu
 
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
-import { askCli, countStates, runCli, startSystem, type System, untilState } from '@salio/testkit';
+import {
+  askCli,
+  countStates,
+  runCli,
+  startSystem,
+  type Environment,
+  type System,
+  untilState,
+} from '@salio/testkit';
 import { readBook } from '../src/book.ts';
 
 const HEAD = 'phone,amount,currency,reference,note';
@@ -20,8 +28,8 @@ export let replies: RedisConnection;
 let errors: Error[] = [];
 export const onError = (error: Error) => void errors.push(error);
 
-/** Salio as processes for one test file; after each test the worker must be alive and discreet. */
-export function useScene(): void {
+/** Salio as processes for one test file, its ops API with these settings; after each test the worker must be alive and discreet. */
+export function useScene(api: Environment = {}): void {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'salio-bad-'));
     system = await startSystem(inject('services'), {
@@ -30,7 +38,7 @@ export function useScene(): void {
       // Only people ask the provider here.
       scheduler: { AIRTIME_USERNAME: '' },
       // Nobody waits eight hours here until people may call a line unpaid.
-      api: { UNPAID_AFTER_SECONDS: '0.1' },
+      api: { UNPAID_AFTER_SECONDS: '0.1', ...api },
     });
     owner = new Client({ connectionString: system.database.ownerUrl });
     await owner.connect();

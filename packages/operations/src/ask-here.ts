@@ -1,7 +1,15 @@
+import { Unanswerable } from '@salio/ledger';
 import { z } from 'zod';
-import { ApiProblem, encodeGiven, type Answer, type Given } from './client.ts';
+import {
+  ApiProblem,
+  encodeFileQuery,
+  encodeGiven,
+  type Answer,
+  type FileGiven,
+  type Given,
+} from './client.ts';
 import type { Desk } from './desk.ts';
-import { perform, printAnswer, type Operation } from './operation.ts';
+import { perform, performUpload, printAnswer, type Operation } from './operation.ts';
 import { Forbidden, Invalid, problemOf, Unavailable } from './problems.ts';
 import type { Who } from './who.ts';
 
@@ -15,14 +23,30 @@ export async function askHere<Op extends Operation>(
   given: Given<Op>,
 ): Promise<Answer<Op>> {
   const asked = encodeGiven(op, given);
-  const answer = await perform(at, op, asked).catch((error: unknown) => {
-    throw isOfRequest(error) ? new ApiProblem(problemOf(error)) : error;
-  });
+  const answer = await perform(at, op, asked).catch(rethrow);
+  return asTravelled(op, answer);
+}
+
+/** Hands a file to an operation in this process, as `askUpload` does over HTTP. Throws as askHere does, and FileUnreadable. */
+export async function askUploadHere<Op extends Operation>(
+  at: { readonly desk: Desk; readonly who: Who },
+  op: Op,
+  { query, bytes }: FileGiven<Op>,
+): Promise<Answer<Op>> {
+  const asked = { query: encodeFileQuery(op, query), bytes };
+  return asTravelled(op, await performUpload(at, op, asked).catch(rethrow));
+}
+
+function asTravelled<Op extends Operation>(op: Op, answer: unknown): Answer<Op> {
   return z.decode(op.answer, JSON.parse(printAnswer(op, answer))) as Answer<Op>; // safe because decode gives that
 }
 
+function rethrow(error: unknown): never {
+  throw isOfRequest(error) ? new ApiProblem(problemOf(error)) : error;
+}
+
 function isOfRequest(error: unknown): boolean {
-  return [z.ZodError, Invalid, Forbidden, Unavailable, RangeError].some(
+  return [z.ZodError, Invalid, Forbidden, Unavailable, Unanswerable, RangeError].some(
     (kind) => error instanceof kind,
   );
 }

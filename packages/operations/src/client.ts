@@ -26,6 +26,15 @@ export type Given<Op extends Operation> = Part<'params', Op['params']> &
   Part<'query', Op['query']> &
   Part<'body', Exclude<Op['body'], undefined>>;
 
+/** What is said of a file, as the program has it. */
+export type GivenOfFile<Op extends Operation> = z.output<NonNullable<Op['upload']>['query']>;
+
+/** A file for an operation that takes one. */
+export interface FileGiven<Op extends Operation> {
+  readonly query: GivenOfFile<Op>;
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
 export interface ClientOptions {
   readonly url: string;
   /** A key of the API. */
@@ -55,9 +64,46 @@ export async function ask<Op extends Operation>(
     },
     ...(body !== undefined && { body }),
   });
+  return readAnswer(op, response);
+}
+
+/**
+ * Hands a file to an operation of the ops API, byte for byte, as fast as it is taken. The same key with the same file may be sent
+ * again, and is answered the same. Throws as ask does.
+ */
+export async function askUpload<Op extends Operation>(
+  { url, key, timeoutMs }: ClientOptions,
+  op: Op,
+  { query, bytes, idempotencyKey }: FileGiven<Op> & { readonly idempotencyKey: string },
+): Promise<Answer<Op>> {
+  const response = await fetch(addressOf(url, op, { query: encodeFileQuery(op, query) }), {
+    method: op.method,
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': op.upload?.type ?? '',
+      'idempotency-key': idempotencyKey,
+    },
+    body: bytes,
+    duplex: 'half',
+  });
+  return readAnswer(op, response);
+}
+
+async function readAnswer<Op extends Operation>(op: Op, response: Response): Promise<Answer<Op>> {
   const text = await response.text();
   if (!response.ok) throw new ApiProblem(readProblem(op, response, text));
   return z.decode(op.answer, JSON.parse(text)) as Answer<Op>; // safe because decode gives that
+}
+
+/** As encodeGiven, of what is said of a file. */
+export function encodeFileQuery<Op extends Operation>(op: Op, query: GivenOfFile<Op>): unknown {
+  try {
+    return op.upload && z.encode(op.upload.query, query);
+  } catch (error) {
+    throw new ApiProblem(problemOf(error));
+  }
 }
 
 /** What is given, as it travels. Throws ApiProblem where the operation would not take it. */
@@ -85,21 +131,22 @@ function readProblem(op: Operation, { headers, status }: Response, text: string)
 }
 
 function addressOf(url: string, op: Operation, { params = {}, query = {} }: Asked): URL {
-  const inPath = textsOf(Object(params));
+  const inPath = Object.fromEntries(textsOf(Object(params)));
   const path = op.path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) =>
     encodeURIComponent(inPath[name] ?? ''),
   );
   const address = new URL(path, url);
-  for (const [name, value] of Object.entries(textsOf(Object(query)))) {
-    address.searchParams.set(name, value);
-  }
+  for (const [name, value] of textsOf(Object(query))) address.searchParams.append(name, value);
   return address;
 }
 
-function textsOf(fields: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(fields).flatMap(([name, value]) =>
-      typeof value === 'string' || typeof value === 'number' ? [[name, String(value)]] : [],
-    ),
+/** Of a list each one by itself. */
+function textsOf(fields: Readonly<Record<string, unknown>>): [name: string, text: string][] {
+  return Object.entries(fields).flatMap(([name, value]) =>
+    [value]
+      .flat()
+      .flatMap((each): [string, string][] =>
+        typeof each === 'string' || typeof each === 'number' ? [[name, String(each)]] : [],
+      ),
   );
 }

@@ -16,5 +16,13 @@ export { operations } from './operations.ts';
 export * from './problems.ts';
 export { orderedBy, seesOnly, type Who } from './who.ts';
 export { openApiDocument } from './openapi.ts';
-export { ApiProblem, ask, type Answer, type ClientOptions, type Given } from './client.ts';
-export { askHere } from './ask-here.ts';
+export {
+  ApiProblem,
+  ask,
+  askUpload,
+  type Answer,
+  type ClientOptions,
+  type FileGiven,
+  type Given,
+} from './client.ts';
+export { askHere, askUploadHere } from './ask-here.ts';

@@ -14,6 +14,7 @@ export interface Operation<
   Query extends Fields = Fields,
   Body extends z.ZodType = z.ZodType,
   Answer extends z.ZodType = z.ZodType,
+  UploadQuery extends Fields = Fields,
 > {
   /** Its name in the API's document, for ever. */
   readonly id: string;
@@ -32,7 +33,7 @@ export interface Operation<
   /** Undefined: none. */
   readonly body: Body | undefined;
   /** Where it takes a file as well, instead of the body. */
-  readonly upload: Upload<Fields, Answer> | undefined;
+  readonly upload: Upload<UploadQuery, Answer> | undefined;
   readonly answer: Answer;
   /** What is answered where it is done. */
   readonly status: 200 | 201;
@@ -87,6 +88,7 @@ type Told<
   Query extends Fields,
   Body extends z.ZodType,
   Answer extends z.ZodType,
+  UploadQuery extends Fields,
 > = Pick<
   Operation<Params, Query, Body, Answer>,
   'id' | 'method' | 'path' | 'tag' | 'says' | 'tells' | 'roles' | 'answer' | 'run' | 'statusOf'
@@ -94,7 +96,7 @@ type Told<
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
-  readonly upload?: Upload<Fields, Answer>;
+  readonly upload?: Upload<UploadQuery, Answer>;
   readonly status?: 200 | 201;
   readonly keyed?: boolean;
 };
@@ -105,7 +107,10 @@ export function operation<
   Params extends Fields = Nothing,
   Query extends Fields = Nothing,
   Body extends z.ZodType = Nothing,
->(told: Told<Params, Query, Body, Answer>): Operation<Params, Query, Body, Answer> {
+  UploadQuery extends Fields = Fields,
+>(
+  told: Told<Params, Query, Body, Answer, UploadQuery>,
+): Operation<Params, Query, Body, Answer, UploadQuery> {
   return {
     status: 200,
     keyed: told.method !== 'GET',

@@ -1,71 +1,90 @@
-import { maskMsisdn, readMsisdn } from '@salio/domain';
-import { searchLines, type FoundLines, type LineCursor, type LineQuery } from '@salio/ledger';
-import { withLedger, type Output } from '../context.ts';
-import { printJson, printTable } from '../output.ts';
+import { LINE_STATES, readMsisdn } from '@salio/domain';
+import { operations, type Answer, type Given } from '@salio/operations';
+import type { Output } from '../context.ts';
+import { openDesk } from '../desk.ts';
+import {
+  limitOf,
+  parseAmount,
+  parseStates,
+  parseTimes,
+  type TimeOptions,
+} from '../list-options.ts';
+import { pagesOf, printPages } from '../pages.ts';
 import { UsageError } from '../usage-error.ts';
-import { limitOf } from './reads.ts';
 
-/** Lines read from the ledger at once. */
-const PAGE = 1_000;
+/** More lines than anybody looks for. */
+const LINES_MAX = 1_000_000;
 
-export interface FindOptions {
+export interface FindOptions extends TimeOptions {
   readonly phone?: string;
   readonly reference?: string;
   readonly source?: string;
   readonly requestId?: string;
+  readonly batch?: string;
+  readonly state?: string;
+  readonly amountFrom?: string;
+  readonly amountTo?: string;
   readonly limit: string;
   readonly phones?: true;
 }
 
-/** Lines of any batch: by phone, by the submitter's reference, or by the provider's request id. */
+type Search = NonNullable<Given<typeof operations.searchLines>['query']>;
+type Found = Answer<typeof operations.searchLines>;
+
+/** Lines of any batch that everything given fits, of the newest batch first. */
 export async function find(options: FindOptions & Output): Promise<void> {
   const search = searchOf(options);
-  let left = limitOf(options.limit, 1_000_000);
-  await withLedger(async (ledger) => {
-    let before: LineCursor | undefined;
-    while (left > 0) {
-      const limit = Math.min(PAGE, left);
-      const page = await searchLines(ledger, { ...search, limit, ...(before && { before }) });
-      print(page.lines, options);
-      left -= page.lines.length;
-      before = page.next;
-      if (!before) return;
-    }
+  const limit = limitOf(options.limit, LINES_MAX);
+  await using desk = openDesk();
+  const pages = pagesOf(limit, async (rows, before: Found['next']) => {
+    const query = { ...search, limit: rows, ...(before && { before }) };
+    const { lines, next } = await desk.ask(operations.searchLines, { query });
+    return { items: lines, next };
   });
+  await printPages(pages, options, HEAD, cellsOf);
 }
 
-function searchOf({ phone, reference, source, requestId }: FindOptions): LineQuery {
-  const given = [phone, reference, requestId].filter((value) => value !== undefined);
-  if (given.length !== 1) throw new UsageError('name one of --phone, --reference and --request-id');
-  if (source !== undefined && reference === undefined)
-    throw new UsageError('--source goes with --reference');
-  if (reference !== undefined) return { reference, ...(source && { source }) };
-  if (requestId !== undefined) return { requestId };
-  const reading = readMsisdn(phone ?? '', undefined);
-  if (!reading.ok) throw new UsageError('--phone is a mobile number with its plus: +254711000001');
-  return { phone: reading.msisdn };
+/** What leads to lines, and what does not, the operation says. */
+function searchOf(options: FindOptions): Omit<Search, 'limit'> {
+  const { phone, reference, source, requestId, batch, state, amountFrom, amountTo } = options;
+  if (phone !== undefined && !readMsisdn(phone, undefined).ok)
+    throw new UsageError('--phone is a mobile number with its plus: +254711000001');
+  return {
+    ...parseTimes(options),
+    ...(phone !== undefined && { phone }),
+    ...(reference !== undefined && { reference }),
+    ...(source !== undefined && { source }),
+    ...(requestId !== undefined && { requestId }),
+    ...(batch !== undefined && { batch }),
+    ...(state !== undefined && { state: parseStates(state, LINE_STATES) }),
+    ...(amountFrom !== undefined && { amountFrom: parseAmount(amountFrom, '--amount-from') }),
+    ...(amountTo !== undefined && { amountTo: parseAmount(amountTo, '--amount-to') }),
+    ...(options.phones && { phones: true }),
+  };
 }
 
-type Found = FoundLines['lines'];
+const HEAD = [
+  'batch',
+  'line',
+  'reference',
+  'phone',
+  'amount',
+  'state',
+  'request id',
+  'updated',
+  'reason',
+];
 
-function print(lines: Found, { json, phones }: FindOptions & Output): void {
-  const phone = (msisdn: string | null) => (phones ? (msisdn ?? '') : maskMsisdn(msisdn ?? ''));
-  if (json) {
-    for (const line of lines) printJson({ ...line, msisdn: phone(line.msisdn) });
-    return;
-  }
-  printTable(
-    ['batch', 'line', 'reference', 'phone', 'amount', 'state', 'request id', 'updated', 'reason'],
-    lines.map((line) => [
-      line.clientReference,
-      String(line.seq),
-      line.reference ?? '',
-      phone(line.msisdn),
-      `${line.currency} ${line.amount}`,
-      line.state,
-      line.requestId ?? '',
-      line.updatedAt.toISOString(),
-      line.errorText ?? line.reason ?? '',
-    ]),
-  );
+function cellsOf(line: Found['lines'][number]): string[] {
+  return [
+    line.clientReference,
+    String(line.seq),
+    line.reference ?? '',
+    line.msisdn ?? '',
+    `${line.currency} ${line.amount}`,
+    line.state,
+    line.requestId ?? '',
+    line.updatedAt.toISOString(),
+    line.errorText ?? line.reason ?? '',
+  ];
 }

@@ -6,9 +6,11 @@ import { openDesk } from '../desk.ts';
 import { parseLineList } from '../line-list.ts';
 import { printJson, printLine } from '../output.ts';
 import { reasonOf } from '../reason.ts';
+import { UsageError } from '../usage-error.ts';
 
 export interface RetryOptions extends Output {
   readonly lines?: string;
+  readonly text?: string;
   readonly reason?: string;
   readonly dryRun?: true;
 }
@@ -16,11 +18,14 @@ export interface RetryOptions extends Output {
 /** Queues failed lines again that are proven unpaid; what was accepted is asked of the provider first. */
 export async function retry(name: string, options: RetryOptions): Promise<void> {
   const { dryRun = false } = options;
+  const { text } = options;
+  if (text === '') throw new UsageError('--text is what the worklist shows, and not empty');
+  const said = text === undefined ? {} : { text };
   const lines = options.lines === undefined ? {} : { lines: parseLineList(options.lines) };
   await using desk = openDesk();
   const done = await desk.ask(operations.retryLines, {
     params: { batch: name },
-    body: { reason: reasonOf(options), dryRun, ...lines },
+    body: { reason: reasonOf(options), dryRun, ...lines, ...said },
   });
   if (!options.json) return print(done);
   const { enquiries, ...rest } = done;

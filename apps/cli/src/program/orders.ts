@@ -75,9 +75,11 @@ function addRetry(program: Command): void {
     examples: [
       'salio retry january --dry-run',
       'salio retry january --lines 4,7-9 --reason "the limit was raised"',
+      'salio retry january --text "Insufficient balance" --reason "topped up"',
     ],
   })
     .option('--lines <list>', 'only these, like 1,5-9; otherwise every failed line')
+    .option('--text <text>', 'only lines of which this is said, as the worklist shows it')
     .option('--reason <text>', 'why, for the record')
     .option('--dry-run', 'change nothing, and say what would be done')
     .action(async (batch: string, options: RetryOptions & Json, command: Command) => {

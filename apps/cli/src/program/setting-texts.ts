@@ -15,6 +15,8 @@ export const SETTING_TEXTS = {
   AIRTIME_BASE_URL: 'another place than the provider, such as a simulator; default: the provider',
   REPEAT_WITHIN_SECONDS:
     'how long the same phone and amount in another batch is a repeat; default three days',
+  AMOUNT_LIMITS: 'of a dry run on the database: what a line may be, as workers have it',
+  AUTO_RELEASE_MAX: 'of a dry run on the database: what policy releases, as workers have it',
   UNPAID_AFTER_SECONDS:
     'how old a send must be until people may call it unpaid; default eight hours',
   SALIO_OPERATOR: "who is written down straight on the database; default: the system's user",

@@ -1,16 +1,19 @@
 import type { Command } from 'commander';
-import type { SubmitOptions } from '../commands/submit.ts';
+import type { SubmitOptions } from '../submission/options.ts';
 import { addCommand, told, type Json } from './command.ts';
-import { OF_SUBMITTERS } from './setting-texts.ts';
+import { OF_DESK_READERS, OF_SUBMITTERS } from './setting-texts.ts';
 
-/** What a system that may submit does. It has Redis and a credential, and no database. */
+const OF_DRY_RUN = ['AMOUNT_LIMITS', 'AUTO_RELEASE_MAX', 'REPEAT_WITHIN_SECONDS'] as const;
+
+/** What a system that may submit does, with Redis and a credential, and what people and programs do with keys of the ops API. */
 export function addSubmitting(program: Command): void {
   addCommand(program, {
     usage: 'submit <file>',
-    says: 'submit a CSV file',
-    settings: OF_SUBMITTERS,
+    says: 'submit a CSV file: with a credential through Redis, otherwise to the ops API',
+    settings: [...OF_SUBMITTERS, ...OF_DESK_READERS, ...OF_DRY_RUN],
     examples: [
       'salio submit january.csv --reference payroll-2026-01',
+      'salio submit january.csv --reference payroll-2026-01 --source payroll --dry-run',
       'salio submit january.csv --reference payroll-2026-01 --expect-rows 5000 --expect-total "KES 1250000"',
       'salio submit staff.csv --reference bonus --map \'phone=Mobile,amount="Net pay"\' --currency KES',
       'salio submit january.csv --reference payroll-2026-01 --rejections rejected.csv --wait --json',
@@ -38,6 +41,9 @@ export function addSubmitting(program: Command): void {
       '--expect-total <money...>',
       'refuse the batch if it adds up to something else, e.g. "KES 1000.50"',
     )
+    .option('--source <name>', 'whose batch it is: the ops API asks it of who has none')
+    .option('--idempotency-key <key>', 'of the ops API: one key, one file; default: a random one')
+    .option('--dry-run', 'change nothing, and say what would become of it')
     .option('--wait', 'return when the batch is completed or cancelled')
     .action(async (file: string, options: SubmitOptions & Json, command: Command) => {
       const { submit } = await import('../commands/submit.ts');

@@ -1,3 +1,4 @@
+import { COLUMN_NAMES } from '@salio/csv';
 import { REJECTION_REASONS, type RejectionReason } from '@salio/domain';
 import { z } from 'zod';
 import { count } from '../fields.ts';
@@ -10,7 +11,7 @@ export const rejection = z
   .object({
     row: count,
     reason: z.enum(reasons),
-    column: z.string().optional(),
+    column: z.enum(COLUMN_NAMES).optional(),
     detail: z.string(),
   })
   .meta({ id: 'Rejection' });

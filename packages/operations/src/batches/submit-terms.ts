@@ -107,7 +107,8 @@ export const submitQuery = z.strictObject({
     .optional()
     .describe('A batch of another number of rows is refused.'),
   expectTotal: z
-    .union([money, z.array(money).max(50)])
+    // The list first: whatever is asked to be written as one sum is.
+    .union([z.array(money).max(50), money])
     .optional()
     .describe('A batch that adds up to something else is refused; one for each currency.'),
   map: z
