@@ -89,7 +89,10 @@ describe('a file for the ops API', () => {
 
   it('is sent again with the same key where the connection breaks, and from its beginning', async () => {
     const seen: unknown[][] = [];
-    const answer: (...on: Parameters<RequestListener>) => Promise<void> = async (request, response) => {
+    const answer: (...on: Parameters<RequestListener>) => Promise<void> = async (
+      request,
+      response,
+    ) => {
       const { 'idempotency-key': key, 'content-type': type } = request.headers;
       const bytes = Buffer.concat(await Array.fromAsync<Buffer>(request));
       seen.push([key, type, bytes.toString(), request.url]);

@@ -85,55 +85,62 @@ it('starts no call while answers can not be recorded, and a forced exit loses no
 /** Two restarts of Postgres, and some twenty commands. */
 const RECOVERED_MS = 300_000;
 
-it('sends nothing from a restored backup until two people have recovered it, and nothing twice', { timeout: RECOVERED_MS }, async () => {
-  await using system = await startSystem(services, { workers: 1 });
-  // Before the backup: who comes after it is forgotten with it.
-  const { amina, baraka } = await system.people({ amina: 'approver', baraka: 'approver' });
-  await askCli(['submit', await fileOf('restored', LINES), '--reference', 'restored'], system.cli);
-  system.workers[0]?.kill();
-  await system.workers[0]?.exited;
-  await askCli(['release', 'restored'], system.cli);
-  await services.postgres.backUp();
-  const worker = await system.startWorker();
-  await untilState(system, 'restored', ['completed'], 60_000);
-  expect(await countCredits(system.simulatorUrl)).toBe((await agree(system, 'restored')).sent);
-  const credits = await countCredits(system.simulatorUrl);
+it(
+  'sends nothing from a restored backup until two people have recovered it, and nothing twice',
+  { timeout: RECOVERED_MS },
+  async () => {
+    await using system = await startSystem(services, { workers: 1 });
+    // Before the backup: who comes after it is forgotten with it.
+    const { amina, baraka } = await system.people({ amina: 'approver', baraka: 'approver' });
+    await askCli(
+      ['submit', await fileOf('restored', LINES), '--reference', 'restored'],
+      system.cli,
+    );
+    system.workers[0]?.kill();
+    await system.workers[0]?.exited;
+    await askCli(['release', 'restored'], system.cli);
+    await services.postgres.backUp();
+    const worker = await system.startWorker();
+    await untilState(system, 'restored', ['completed'], 60_000);
+    expect(await countCredits(system.simulatorUrl)).toBe((await agree(system, 'restored')).sent);
+    const credits = await countCredits(system.simulatorUrl);
 
-  await services.postgres.restore();
-  const [scheduler] = system.schedulers;
-  await eventually(() => logged(scheduler, 'ledger.untrusted') > 1, { timeoutMs: 30_000 });
-  expect(await untilState(system, 'restored', ['released'], 1_000)).toBe('released');
-  for (const app of [worker, scheduler]) {
-    const ready = await fetch(`http://127.0.0.1:${String(app?.ready['healthPort'])}/readyz`);
-    expect(ready.status).toBe(503);
-    expect(await ready.text()).toContain('nothing is sent until two people ran salio recover');
-  }
-  expect((await runCli(['batches'], system.cli)).stdout).toContain('UNTRUSTED the database was');
-  const shown = await askCli(['recover'], system.cli);
-  expect(shown).toMatchObject({
-    kind: 'untrusted',
-    now: { timeline: 2 },
-    claimable: [{ batch: 'released', state: 'pending', batches: 1 }],
-  });
+    await services.postgres.restore();
+    const [scheduler] = system.schedulers;
+    await eventually(() => logged(scheduler, 'ledger.untrusted') > 1, { timeoutMs: 30_000 });
+    expect(await untilState(system, 'restored', ['released'], 1_000)).toBe('released');
+    for (const app of [worker, scheduler]) {
+      const ready = await fetch(`http://127.0.0.1:${String(app?.ready['healthPort'])}/readyz`);
+      expect(ready.status).toBe(503);
+      expect(await ready.text()).toContain('nothing is sent until two people ran salio recover');
+    }
+    expect((await runCli(['batches'], system.cli)).stdout).toContain('UNTRUSTED the database was');
+    const shown = await askCli(['recover'], system.cli);
+    expect(shown).toMatchObject({
+      kind: 'untrusted',
+      now: { timeline: 2 },
+      claimable: [{ batch: 'released', state: 'pending', batches: 1 }],
+    });
 
-  const order = ['recover', '--reason', 'the disk died'];
-  // It was restored to before its first claim, so it knows of no account.
-  expect(await runCli(order, amina)).toMatchObject({ code: 4 });
-  order.push('--account', ACCOUNT);
-  expect(await askCli(order, amina)).toMatchObject({ kind: 'proposed' });
-  expect(await runCli(order, amina)).toMatchObject({
-    code: 4,
-    stderr: expect.stringContaining('another person must confirm it'),
-  });
-  expect(await askCli(order, baraka)).toMatchObject({ kind: 'recovered' });
-  await untilState(system, 'restored', ['completed'], 30_000);
-  const states = await countStates(system, 'restored');
-  expect(Object.keys(states)).toEqual(['unresolved']);
-  expect(await countCredits(system.simulatorUrl)).toBe(credits);
+    const order = ['recover', '--reason', 'the disk died'];
+    // It was restored to before its first claim, so it knows of no account.
+    expect(await runCli(order, amina)).toMatchObject({ code: 4 });
+    order.push('--account', ACCOUNT);
+    expect(await askCli(order, amina)).toMatchObject({ kind: 'proposed' });
+    expect(await runCli(order, amina)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('another person must confirm it'),
+    });
+    expect(await askCli(order, baraka)).toMatchObject({ kind: 'recovered' });
+    await untilState(system, 'restored', ['completed'], 30_000);
+    const states = await countStates(system, 'restored');
+    expect(Object.keys(states)).toEqual(['unresolved']);
+    expect(await countCredits(system.simulatorUrl)).toBe(credits);
 
-  // The same phones and amounts: they may have been paid, so they wait.
-  await askCli(['submit', await fileOf('equal', LINES), '--reference', 'equal'], system.cli);
-  await askCli(['release', 'equal', '--repeats', String(LINES)], system.cli);
-  await eventually(async () => (await countStates(system, 'equal'))['held'] === LINES);
-  expect(await countCredits(system.simulatorUrl)).toBe(credits);
-});
+    // The same phones and amounts: they may have been paid, so they wait.
+    await askCli(['submit', await fileOf('equal', LINES), '--reference', 'equal'], system.cli);
+    await askCli(['release', 'equal', '--repeats', String(LINES)], system.cli);
+    await eventually(async () => (await countStates(system, 'equal'))['held'] === LINES);
+    expect(await countCredits(system.simulatorUrl)).toBe(credits);
+  },
+);
