@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
+import { access, constants } from 'node:fs/promises';
 import { FileUnreadable } from '@salio/csv';
 import { operations, type Answer, type FileGiven } from '@salio/operations';
 import type { OpenDesk } from '../desk.ts';
@@ -14,6 +15,10 @@ export async function sendFile(
   file: string,
   options: SubmitOptions,
 ): Promise<Answer<Submit>> {
+  // Said before anybody is asked.
+  await access(file, constants.R_OK).catch((cause: unknown) => {
+    throw new FileUnreadable(`${file} can't be read`, { cause });
+  });
   using progress = createUploadProgress(file, !options.json);
   return await desk.askUpload(operations.submitBatch, {
     query: queryOf(options),
