@@ -60,45 +60,40 @@ describe('looks tell programs and people the same both ways', () => {
   });
 
   it.each([
-    [['batches'], /unsure-seen/],
     [['batches', '--state', 'checked', '--source', 'payroll', '--limit', '1'], /seen/],
     [['batches', '--reference', 'unsure-', '--from', '2020-01-01T00:00Z'], /unsure-seen/],
-    [['batches', '--to', '2020-01-01T00:00Z'], /^(\{|batch|$)/],
-    [['batches', '--limit', '0'], /^(\{|batch|$)/],
-    [['lines', 'seen'], /60-3/],
     [['lines', 'seen', '--after', '1', '--limit', '1', '--phones'], /\+2547160/],
     [['lines', 'unsure-seen', '--state', 'unresolved'], /unresolved/],
     [['lines', 'nowhere'], /NOT_FOUND|^$/],
     [['line', 'unsure-seen', '1'], /release/],
-    [['line', 'unsure-seen', '99'], /NOT_FOUND|^$/],
-    [['find', '--state', 'unresolved,failed', '--amount-from', 'KES 25'], /unsure-2/],
-    [['find', '--batch', 'seen', '--amount-to', 'KES 11', '--limit', '1'], /60-/],
+    [
+      ['find', '--batch', 'unsure-seen', '--state', 'unresolved', '--amount-from', 'KES 25'],
+      /unsure-2/,
+    ],
     [['find', '--reference', '60-2', '--from', '2020-01-01T00:00Z', '--phones'], /\+2547160/],
     [['find', '--amount-from', 'KES 1'], /invalid_request|^$/],
-    [
-      ['find', '--batch', 'seen', '--amount-from', 'KES 1', '--amount-to', 'UGX 2'],
-      /invalid_request|^$/,
-    ],
     [['actions', '--batch', 'unsure-seen'], /batch\.release/],
     [['actions', '--verb', 'person.', '--operator', 'root', '--limit', '2'], /person\.add/],
-    [['alarms'], /^(\{|id|$)/],
     [['alarms', '--all'], /^(\{|id|$)/],
-    [['submit', 'FILE', '--reference', 'tried', '--source', 'payroll', '--dry-run'], /61|Rows 3/],
+    [
+      ['submit', 'FILE', '--reference', 'tried', '--source', 'payroll', '--dry-run'],
+      /"rows":3|Rows 3/,
+    ],
   ])('%s', async (args, shown) => {
     const file = await fileOf('tried', [...goodRows('61', 2), BAD]);
     const typed = args.map((word) => (word === 'FILE' ? file : word));
-    for (const form of [[], ['--json']]) {
-      // Each API and desk has its own idea of who may release alone: dora's is compared where that is not asked.
-      const one = await runCli([...typed, ...form], people.dora);
-      const other = await runCli([...typed, ...form], system.cli);
-      const alike = (text: string) =>
-        text
-          .replace(/second_person|one_person/, 'PEOPLE')
-          .replace(/^(One person|Another).*$/m, 'PEOPLE');
-      expect([one.code, alike(one.stdout)]).toEqual([other.code, alike(other.stdout)]);
-      expect(one.stdout).toMatch(shown);
-      expect(other.stderr).not.toContain('break-glass');
-    }
+    // Each way has its own idea of who may release alone.
+    const alike = (text: string) => text.replace(/second_person|one_person/, 'PEOPLE');
+    const [shownOne, one, other] = await Promise.all([
+      runCli(typed, people.dora),
+      runCli([...typed, '--json'], people.dora),
+      runCli([...typed, '--json'], system.cli),
+    ]);
+    expect([one.code, alike(one.stdout)]).toEqual([other.code, alike(other.stdout)]);
+    expect(one.stdout).toMatch(shown);
+    expect(shownOne.code).toBe(one.code);
+    expect(shownOne.stdout).toMatch(shown);
+    expect(other.stderr).not.toContain('break-glass');
   });
 
   it('pages go on to the end: a limit that is larger than what there is gives all of it', async () => {
