@@ -108,6 +108,7 @@ it(
     const other = await checker.post(`batches/${BATCH}/release`, { ...order, lines: 1 });
     expect(other).toMatchObject({ status: 412, body: { code: 'version_changed' } });
     const live = auditor.listen(`batch=${BATCH}`);
+    await eventually(() => live.events.length > 0, WAIT);
     const released = await checker.post(`batches/${BATCH}/release`, order);
     expect(released).toMatchObject({ status: 200, body: { state: 'released' } });
 
