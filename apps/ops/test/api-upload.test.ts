@@ -312,7 +312,7 @@ describe('a file that does not come', () => {
 });
 
 describe('a large file', () => {
-  it('of 100,000 rows is taken in without being held in memory', async () => {
+  it('of 100,000 rows is taken in without being held in memory', { timeout: 300_000 }, async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void; // safe because the flag makes it a function
     const used = () => {
