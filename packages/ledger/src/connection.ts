@@ -73,8 +73,10 @@ export class CommitInDoubt extends Error {
 /** Statements of one start, sent together: one round trip. */
 const BEGIN = {
   plain: 'BEGIN; SET LOCAL synchronous_commit TO on',
-  // Sorting a million lines takes seconds, not a minute, and memory that has a bound of its own.
-  wholeBatch: `BEGIN; SET LOCAL synchronous_commit TO on; SET LOCAL statement_timeout TO '300s'; SET LOCAL work_mem TO '64MB'`,
+  // Sorting a million lines takes seconds, not a minute, and memory that has a bound of its own. A plan that was made for small
+  // batches must not be kept for large ones: it looks at all lines for each line.
+  wholeBatch: `BEGIN; SET LOCAL synchronous_commit TO on; SET LOCAL statement_timeout TO '300s'; SET LOCAL work_mem TO '64MB';
+    SET LOCAL plan_cache_mode TO force_custom_plan`,
   // On connections that are set so.
   byKey: 'BEGIN',
   // The first rows in the order of an index. On a table that grew it would be cheaper to collect all of a batch and sort them.

@@ -30,7 +30,7 @@ import {
 } from '../src/index.ts';
 import { inputRow, inputRows, newSource, releasedBatch } from './support/batches.ts';
 import { question } from './support/callbacks.ts';
-import { watchPlans, type Plan, type Scan } from './support/plans.ts';
+import { openUnanalyzed, watchPlans, type Plan, type Scan } from './support/plans.ts';
 import {
   ACCOUNT,
   answered,
@@ -42,7 +42,7 @@ import {
   response,
 } from './support/sends.ts';
 import { tell } from './support/unattributed.ts';
-import { openWorld, type World } from './support/world.ts';
+import type { World } from './support/world.ts';
 
 /** Of these a plan must not read all: they grow for ever. */
 const LARGE = [
@@ -167,11 +167,11 @@ const FILL = `WITH numbers AS (
 const LATER_ACTIONS = `INSERT INTO operator_actions (operator, verb, subject)
   SELECT 'amina', 'system.stop', 'system' FROM generate_series(1, 2000)`;
 
-/** Sends a batch of 500 lines slice by slice, with answers of every kind, and news of them. */
+/** Sends a batch of 2,000 lines slice by slice, with answers of every kind, and news of them. */
 async function send(world: World, ledger: Ledger): Promise<BatchId> {
   const watched = { ...world, ledger };
   const source = await newSource(world);
-  const rows = [inputRow({ reference: 'known' }), ...inputRows(499)];
+  const rows = [inputRow({ reference: 'known' }), ...inputRows(1_999)];
   const batch = await releasedBatch(world, { rows, source, chunkLines: 100 });
   for (let round = 0; round < ROUNDS; round += 1)
     await dispatchChunks(ledger, { window: 1 + round, patienceMs: 60_000 });
@@ -277,13 +277,8 @@ function listsFor(
   ];
 }
 
-/** Nobody analyzes the tables but the test. */
 async function openLarge(analyzed: string): Promise<World> {
-  const world = await openWorld();
-  await world.owner.query(`DO $$ DECLARE name text; BEGIN
-    FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' LOOP
-      EXECUTE format('ALTER TABLE %I SET (autovacuum_enabled = off)', name);
-    END LOOP; END $$`);
+  const world = await openUnanalyzed();
   if (analyzed === 'while they were empty') await world.owner.query('ANALYZE');
   await newSource(world);
   await world.owner.query(FILL);

@@ -1,6 +1,6 @@
 import { currency, formatMoney, sumByCurrency, type Money } from '@salio/domain';
 import type { PoolClient } from 'pg';
-import { run } from '../sql.ts';
+import { run, runOfWholeBatch } from '../sql.ts';
 
 /** Lines of a batch that ask for what a line of another recent batch asks for: the same phone and amount. */
 export interface Repeats {
@@ -57,17 +57,13 @@ interface Recent {
   lines: number;
 }
 
-/** Of many lines the planner knows nothing yet where they have just come: left alone it looks each of them up. */
 async function readRows(
   client: PoolClient,
   batchNo: number,
   { numbers, lines }: Recent,
 ): Promise<RepeatRow[]> {
   if (lines <= FEW_LINES) return run<RepeatRow>(client, REPEATS_OF_FEW, [batchNo, numbers]);
-  await run(client, SET_NESTED_LOOPS, ['off']);
-  const rows = await run<RepeatRow>(client, REPEATS_OF_MANY, [batchNo, numbers]);
-  await run(client, SET_NESTED_LOOPS, ['on']);
-  return rows;
+  return runOfWholeBatch<RepeatRow>(client, REPEATS_OF_MANY, [batchNo, numbers]);
 }
 
 /** For people: what is repeated, and what to do where that is meant. */
@@ -88,11 +84,6 @@ interface RepeatRow {
   lines: number;
   amount: string;
 }
-
-const SET_NESTED_LOOPS = {
-  name: 'set-nested-loops',
-  text: "SELECT set_config('enable_nestloop', $1, true)",
-};
 
 const READ_RECENT = {
   name: 'read-recent-batches',
@@ -115,11 +106,17 @@ const counted = (repeated: string, before = '') => `WITH ${before}repeated AS MA
     SELECT NULL, NULL, currency, count(*)::int, sum(amount)
     FROM (SELECT DISTINCT seq, currency, amount FROM counted) AS once GROUP BY currency`;
 
-/** The OFFSET keeps each phone a look-up of its own, the sum keeps it one by phone and not by batch. */
+/**
+ * Each OFFSET keeps what is asked of one line a look-up of its own, however few lines the planner thinks there are. The sum keeps
+ * the second one by phone and not by batch.
+ */
 const REPEATS_OF_FEW = {
   name: 'repeats-of-few',
   text: counted(`SELECT l.seq, l.currency, l.amount, o.batch_no, o.state
-      FROM recipients r JOIN lines l ON l.batch_no = r.batch_no AND l.seq = r.seq
+      FROM recipients r
+      CROSS JOIN LATERAL (
+        SELECT currency, amount, seq FROM lines WHERE batch_no = r.batch_no AND seq = r.seq OFFSET 0
+      ) AS l
       CROSS JOIN LATERAL (
         SELECT o.batch_no, m.state, m.currency, m.amount FROM recipients o
         JOIN lines m ON m.batch_no = o.batch_no AND m.seq = o.seq

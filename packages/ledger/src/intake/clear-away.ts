@@ -11,7 +11,7 @@ const DISCARD_AT_ONCE = 10_000;
 export async function discardSubmissions(ledger: Ledger): Promise<number> {
   const [due] = await run<{ no: number }>(ledger.pool, FIND_UNDISCARDED, []);
   if (!due) return 0;
-  const [row] = await run<{ lines: number }>(ledger.pool, DISCARD, [due.no, DISCARD_AT_ONCE]);
+  const [row] = await run<{ lines: number }>(ledger.byKey, DISCARD, [due.no, DISCARD_AT_ONCE]);
   const lines = row?.lines ?? 0;
   if (lines < DISCARD_AT_ONCE) await run(ledger.pool, MARK_DISCARDED, [due.no]);
   return lines;

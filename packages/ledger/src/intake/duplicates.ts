@@ -1,5 +1,5 @@
 import { DatabaseError, type PoolClient } from 'pg';
-import { run } from '../sql.ts';
+import { run, runOfWholeBatch } from '../sql.ts';
 
 /** Whether any line has a reference: only these have to do with other submissions. */
 export async function hasReferences(client: PoolClient, no: number): Promise<boolean> {
@@ -14,7 +14,7 @@ export async function holdSource(client: PoolClient, source: string): Promise<vo
 
 /** Turns lines without reference into rejections where an earlier row of the submission has the same phone and amount. */
 export async function rejectSameLines(client: PoolClient, no: number): Promise<void> {
-  await reject(client, no, await run<Found>(client, SAME_LINE, [no]));
+  await reject(client, no, await runOfWholeBatch<Found>(client, SAME_LINE, [no]));
 }
 
 /**

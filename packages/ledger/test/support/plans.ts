@@ -1,5 +1,5 @@
 import { openLedger, type Ledger } from '../../src/index.ts';
-import type { World } from './world.ts';
+import { openWorld, type World } from './world.ts';
 
 /** How a statement was really carried out, inner statements of functions and triggers included. */
 export interface Plan {
@@ -14,6 +14,16 @@ export interface Scan {
   readonly condition: string;
   /** That it looked at, all in all. */
   readonly rows: number;
+}
+
+/** A ledger whose tables nobody analyzes but the test. */
+export async function openUnanalyzed(): Promise<World> {
+  const world = await openWorld();
+  await world.owner.query(`DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' LOOP
+      EXECUTE format('ALTER TABLE %I SET (autovacuum_enabled = off)', name);
+    END LOOP; END $$`);
+  return world;
 }
 
 /**
