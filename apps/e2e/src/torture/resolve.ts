@@ -18,7 +18,7 @@ export interface Resolving {
 
 /** From the last notification until machines have made of the news what they can. */
 const SETTLE_MS = 60_000;
-/** For what people decide: as long as they must wait, and a look or two. */
+/** Deciding that changes nothing for so long has come to its end: as long as people must wait, and a look or two. */
 const DECIDE_MS = 60_000;
 /** A few turns of every repair. */
 const QUIET_MS = 8_000;
@@ -37,23 +37,33 @@ export async function resolveAll(resolving: Resolving): Promise<string[]> {
   const odd = await readNewsLies(system.simulatorUrl);
   say(`${await countUnresolved(look)} lines are left for people`);
   const unadopted: string[] = [];
-  const decided = await untilTrue(DECIDE_MS, async () => {
-    if ((await countUnresolved(look)) === 0) return true;
+  const left = await untilNone(resolving, async () => {
     // Too early for some: again.
     const paid = await decide(resolving).catch((error: unknown) => {
       say(String(error));
       return [];
     });
     unadopted.push(...paid.filter((phone) => !NOT_FOR_MACHINES.has(odd.get(phone) ?? '')));
-    return false;
   });
   return [
     ...(told ? [] : ['lines are still sent after all is told']),
-    ...(decided
-      ? []
-      : [`${await countUnresolved(look)} lines are unresolved after all is decided`]),
+    ...(left === 0 ? [] : [`${left} lines are unresolved after all is decided`]),
     ...unadopted.map((phone) => `a machine could have known that …${phone.slice(-4)} was paid`),
   ];
+}
+
+/** Decides until nothing is unresolved any more, or deciding has changed nothing for a while. How many lines are left. */
+async function untilNone({ look }: Resolving, decideOnce: () => Promise<void>): Promise<number> {
+  let left = await countUnresolved(look);
+  let sinceMs = performance.now();
+  while (left > 0 && performance.now() - sinceMs < DECIDE_MS) {
+    await decideOnce();
+    const before = left;
+    left = await countUnresolved(look);
+    if (left < before) sinceMs = performance.now();
+    else await delay(LOOK_EVERY_MS);
+  }
+  return left;
 }
 
 /** Of what is told so, only people can say whose it is: no phone, two verdicts, or an id too many. */
