@@ -17,6 +17,8 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
           exclude: elsewhere,
+          // Properties are tried on hundreds of values, beside whole systems that take both cores.
+          testTimeout: 30_000,
         },
       },
       {

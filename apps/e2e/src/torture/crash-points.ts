@@ -6,6 +6,8 @@ export interface Point {
   readonly patch: Patch;
   /** Passed only by runs of which this is true. */
   readonly only?: keyof Character;
+  /** Passed seldom by runs of which this is true, perhaps never: another run must show it. */
+  readonly seldom?: keyof Character;
 }
 
 /** What else a run does: replays; hears of lines by status callbacks; is asked by validation callbacks. */
@@ -79,6 +81,8 @@ export const CRASH_POINTS: readonly Point[] = [
       'claimed.length > 0',
     ),
     only: 'replaying',
+    // What was validated is not replayed, so little is left.
+    seldom: 'validation',
   },
   after('in_seal', SEALER, 'await run(client, INSERT, valuesOf(block));'),
   // Recorded, and the provider does not learn it.
@@ -102,7 +106,12 @@ export const STOP_POINT: Point = before(
   'const ends = await Promise.all(',
 );
 
-/** The crash points that a run must hit. */
+/** The crash points that a run arms. */
 export function crashPointsOf(run: Character): readonly Point[] {
   return CRASH_POINTS.filter(({ only }) => only === undefined || run[only]);
+}
+
+/** Those that it must hit. */
+export function certainPointsOf(run: Character): readonly Point[] {
+  return crashPointsOf(run).filter(({ seldom }) => seldom === undefined || !run[seldom]);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { crashPointsOf } from './crash-points.ts';
+import { certainPointsOf, crashPointsOf } from './crash-points.ts';
 import { planRun } from './plan-run.ts';
 import { characterOf, VARIANTS } from './variants.ts';
 
@@ -20,4 +20,10 @@ describe.each(VARIANTS)('the plan of %s', (variant) => {
   it('holds every line in a batch', () => {
     expect(plan.batches.reduce((sum, { rows }) => sum + rows, 0)).toBe(20_000);
   });
+});
+
+it('has some run that must hit each crash point', () => {
+  const certain = VARIANTS.flatMap((variant) => certainPointsOf(characterOf(variant)));
+  const armed = VARIANTS.flatMap((variant) => crashPointsOf(characterOf(variant)));
+  expect(new Set(certain)).toEqual(new Set(armed));
 });

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startLocalServices, startSystem } from '@salio/testkit';
 import { checkAudit, type AuditFound } from './audit.ts';
-import { crashPointsOf } from './crash-points.ts';
+import { certainPointsOf } from './crash-points.ts';
 import { UNPAID_AFTER_MS } from './durations.ts';
 import { collectEvidence } from './evidence.ts';
 import { FaultRecorder } from './fault-log.ts';
@@ -67,7 +67,7 @@ export async function runTorture(order: TortureOrder): Promise<TortureResult> {
   say('comparing input, ledger and book');
   const { lieCounts, ...evidence } = await collectEvidence({ plan, look, simulatorUrl, log });
   const { problems: found, problemCount, ...counters } = judge(evidence);
-  const points = crashPointsOf(characterOf(variant)).map(({ name }) => name);
+  const points = certainPointsOf(characterOf(variant)).map(({ name }) => name);
   const { problem, ...audit } = await checkAudit(look, system.cli);
   if (problem !== undefined) problems.push(problem);
   problems.push(...missedPoints(points, log), ...overBound(counters));
