@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { foldTallies, openLedger, readTrust, rescueChunks } from '@salio/ledger';
+import { foldFloats, foldTallies, openLedger, readTrust, rescueChunks } from '@salio/ledger';
 import { assertRedisFit, connectRedis, disconnectRedis, openChunkQueue } from '@salio/queue';
 import {
   createLog,
@@ -110,7 +110,7 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
       name: 'tallies.folded',
       quiet: true,
       everyMs: settings.FOLD_EVERY_MS,
-      runOnce: async () => ({ saved: await foldTallies(ledger) }),
+      runOnce: async () => ({ saved: (await foldTallies(ledger)) + (await foldFloats(ledger)) }),
     },
     {
       name: 'facts.sealed',

@@ -74,6 +74,12 @@ export const FACT_TABLES: readonly FactTable[] = [
   ),
   fact('decisions', 'id', '+at *operator *verdict reason confirms selection lines sums'),
   fact('decision_lines', 'fact_no', '*decision_id *batch_no *seq attempt_no'),
+  fact(
+    'postings',
+    'id',
+    `+at *account *currency *kind *batch_no opened_at lines funded reserved spent due reference
+     operator reason`,
+  ),
 ];
 
 /** Columns between spaces; a star marks one of the key, a plus the one that says when. */

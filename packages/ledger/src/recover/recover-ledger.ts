@@ -52,7 +52,9 @@ export type Recovery =
  */
 export async function recoverLedger(ledger: Ledger, order: RecoveryOrder): Promise<Recovery> {
   return inTransaction(ledger, async (client): Promise<Recovery> => {
-    await client.query(`SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}`);
+    await client.query(
+      `SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET LOCAL plan_cache_mode TO force_custom_plan`,
+    );
     await client.query('SELECT pg_advisory_xact_lock($1)', [RECOVER_LOCK]);
     const trust = await readTrustWithin(client);
     if (trust.kind === 'in_recovery') throw new Conflict(trust.reason);

@@ -1,4 +1,5 @@
 export * from './audit.ts';
+export * from './float.ts';
 export * from './intake.ts';
 export * from './lines.ts';
 export * from './news.ts';

@@ -16,9 +16,11 @@ export const lines = pgTable(
     currency: text('currency').notNull(),
     state: text('state').notNull().default('pending'),
     reason: text('reason'),
+    charge: text('charge'),
   },
   (table) => [
     primaryKey({ columns: [table.batchNo, table.seq] }),
+    check('lines_charge', sql`${table.charge} in ('reserved','charged','due')`),
     check('lines_amount', sql`${table.amount} > 0`),
     check(
       'lines_state',

@@ -7,6 +7,7 @@ export const controls = pgTable('controls', {
   reason: text('reason'),
   since: moment('since').notNull().defaultNow(),
   operator: text('operator'),
+  limited: boolean('limited').notNull().default(false),
 });
 
 export const operatorActions = pgTable(

@@ -1,5 +1,6 @@
-import { currency, msisdn } from '@salio/domain';
+import { currency, msisdn, type Money } from '@salio/domain';
 import type { PoolClient } from 'pg';
+import { keepToFloat } from '../float/keep-to-float.ts';
 import { run } from '../sql.ts';
 import type { AttemptLine, SliceOrder } from './open-slice.ts';
 import { holdBusy, slotOf, takeSlots } from './take-slots.ts';
@@ -12,6 +13,8 @@ export interface ClaimedLines {
   readonly seen: number;
   /** Of these, how many wait now. */
   readonly held: number;
+  /** The amount that the account's float is not enough for, where it kept lines back. */
+  readonly wanted?: Money | undefined;
 }
 
 /**
@@ -21,10 +24,11 @@ export interface ClaimedLines {
 export async function claimLines(
   client: PoolClient,
   order: SliceOrder,
-  range: { readonly first: number; readonly last: number },
+  claim: { readonly first: number; readonly last: number; readonly limited: boolean },
   linesMax: number,
 ): Promise<ClaimedLines> {
-  const { rows, slots } = await readClaimable(client, order, range, linesMax);
+  const { rows, slots } = await readClaimable(client, order, claim, linesMax);
+  if (claim.limited) return claimWithinFloat(client, order, rows);
   // Some are tried again: whether they may be is asked first, and no slot was taken.
   if (rows.some(({ attemptNo }) => attemptNo > 1)) return claimAgain(client, order, rows);
   const free = slots < rows.length ? await readOwn(client, order, rows) : undefined;
@@ -47,6 +51,18 @@ async function claimAgain(
   return { lines, seen: rows.length, held: held + rows.length - payable.length };
 }
 
+/** The same where the account has a float to keep to. It is held before any slot is asked for. */
+async function claimWithinFloat(
+  client: PoolClient,
+  order: SliceOrder,
+  rows: readonly AttemptLine[],
+): Promise<ClaimedLines> {
+  if (rows.length === 0) return { lines: [], seen: 0, held: 0 };
+  const { lines: covered, wanted } = await keepToFloat(client, order.account, rows);
+  const claimed = await claimAgain(client, order, covered);
+  return { ...claimed, seen: rows.length, wanted };
+}
+
 /** Lines that did not get their slot, but for those that are equal to one that did. */
 function without(rows: readonly AttemptLine[], lines: readonly AttemptLine[]): AttemptLine[] {
   if (lines.length === rows.length) return [];
@@ -67,7 +83,7 @@ interface ClaimableRow {
 async function readClaimable(
   client: PoolClient,
   { lease, account }: SliceOrder,
-  range: { readonly first: number; readonly last: number },
+  range: { readonly first: number; readonly last: number; readonly limited: boolean },
   linesMax: number,
 ): Promise<{ rows: AttemptLine[]; slots: number }> {
   const rows = await run<ClaimableRow>(client, CLAIM, [
@@ -76,6 +92,7 @@ async function readClaimable(
     range.last,
     linesMax,
     account,
+    range.limited,
   ]);
   const lines = rows.map((row) => ({
     batchNo: lease.batchNo,
@@ -119,7 +136,7 @@ const CLAIM = {
     ), taken AS (
       INSERT INTO slots (account, msisdn, currency, amount, batch_no, seq)
       SELECT $5, msisdn, currency, amount, $1, seq FROM claimable
-      WHERE NOT EXISTS (SELECT 1 FROM claimable WHERE attempt_no > 0)
+      WHERE NOT $6 AND NOT EXISTS (SELECT 1 FROM claimable WHERE attempt_no > 0)
       ORDER BY msisdn COLLATE "C", currency COLLATE "C", amount, seq
       ON CONFLICT DO NOTHING RETURNING seq
     )

@@ -18,7 +18,13 @@ export type ClaimRefused =
     };
 
 export type Claim =
-  | { readonly kind: 'granted'; readonly first: number; readonly last: number }
+  | {
+      readonly kind: 'granted';
+      readonly first: number;
+      readonly last: number;
+      /** Whether its lines are weighed against the account's float before they are claimed. */
+      readonly limited: boolean;
+    }
   | ClaimRefused;
 
 /** Whose claim it is. */
@@ -51,8 +57,9 @@ export async function guardClaim(client: PoolClient, order: GuardedClaim): Promi
     const by = held.scope === account ? 'account' : 'system';
     return { kind: 'stopped', by, reason: `${held.scope}: ${held.reason ?? 'stopped'}` };
   }
-  const { first, last } = held;
-  return first === null || last === null ? { kind: 'fenced' } : { kind: 'granted', first, last };
+  const { first, last, limited } = held;
+  if (first === null || last === null) return { kind: 'fenced' };
+  return { kind: 'granted', first, last, limited };
 }
 
 /** `state` is null where there is no such batch; `waiting` or `expired` where its terms forbid a claim that its state allows; `scope` where nothing is stopped, `first` where the lease is not ours. */
@@ -60,13 +67,14 @@ interface Held {
   state: string | null;
   controls: number;
   trusted: boolean;
+  limited: boolean;
   scope: string | null;
   reason: string | null;
   first: number | null;
   last: number | null;
 }
 
-/** Values for GUARDED, from $1 on. */
+/** Values for `guarded`, from $1 on. */
 export function guardValues({ lease, terms, account }: GuardedClaim): unknown[] {
   return [
     lease.batchNo,
@@ -81,9 +89,10 @@ export function guardValues({ lease, terms, account }: GuardedClaim): unknown[] 
 
 /**
  * Parts of a WITH, carried out in this order: each is asked for by the next, so whoever uses them asks for the last. What is
- * held FOR SHARE is as it is when it is held, not as it was when the statement began.
+ * held FOR SHARE is as it is when it is held, not as it was when the statement began. Nothing is granted where a control is not
+ * as `also` says.
  */
-export const GUARDED = `locked AS MATERIALIZED (
+export const guarded = (also = 'true') => `locked AS MATERIALIZED (
       SELECT state, not_before, expires_at, quiet_from, quiet_until, quiet_zone FROM batches WHERE batch_no = $1 FOR SHARE
     ), batch AS MATERIALIZED (
       SELECT CASE WHEN state <> 'released' THEN state
@@ -91,10 +100,10 @@ export const GUARDED = `locked AS MATERIALIZED (
         WHEN ${WAITS} THEN 'waiting'
         ELSE state END AS state FROM locked
     ), held AS MATERIALIZED (
-      SELECT scope, stopped, reason, (SELECT database_is_trusted()) AS trusted FROM controls
+      SELECT scope, stopped, reason, limited, (SELECT database_is_trusted()) AS trusted FROM controls
       WHERE scope = ANY($7) AND (SELECT state FROM batch) = 'released' ORDER BY scope FOR SHARE
     ), granted AS MATERIALIZED (
-      SELECT count(*) = cardinality($7::text[]) AND bool_and(trusted AND NOT stopped) AS yes FROM held
+      SELECT count(*) = cardinality($7::text[]) AND bool_and(trusted AND NOT stopped AND ${also}) AS yes FROM held
     ), renewed AS (
       UPDATE chunks SET lease_until = clock_timestamp() + make_interval(secs => $5),
         rescue_at = clock_timestamp() + make_interval(secs => $6)
@@ -106,9 +115,10 @@ export const GUARDED = `locked AS MATERIALIZED (
 /** One round trip. */
 const GUARD = {
   name: 'guard-claim',
-  text: `WITH ${GUARDED}
+  text: `WITH ${guarded()}
     SELECT (SELECT state FROM batch) AS state, (SELECT count(*) FROM held)::int AS controls,
-      coalesce((SELECT bool_and(trusted) FROM held), false) AS trusted, stop.scope, stop.reason,
+      coalesce((SELECT bool_and(trusted) FROM held), false) AS trusted,
+      coalesce((SELECT bool_or(limited) FROM held), false) AS limited, stop.scope, stop.reason,
       (SELECT first FROM renewed) AS first, (SELECT last FROM renewed) AS last
     FROM (SELECT 1) AS one LEFT JOIN LATERAL (
       SELECT scope, reason FROM held WHERE stopped ORDER BY scope LIMIT 1

@@ -1,7 +1,7 @@
 import { planSlice } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { run } from '../sql.ts';
-import { GUARDED, guardValues } from './guard-claim.ts';
+import { guarded, guardValues } from './guard-claim.ts';
 import type { OpenAttempt, PlannedAttempt, Slice, SliceOrder } from './open-slice.ts';
 import type { KnownLines } from './read-chunk.ts';
 import { attemptsOf, CLAIMED_AT, recorded, recordedAs, recordValues } from './record-slice.ts';
@@ -10,7 +10,7 @@ import { slotOrder } from './take-slots.ts';
 /**
  * Opens the next slice of lines that were read when their chunk was leased, in one statement: guards the claim, takes the slots, and
  * records attempts and sends, all of it or nothing. Throws what isContradicted knows where something is not as it was read, a
- * slot is busy, or claims are refused: whoever asks has to look.
+ * slot is busy, claims are refused, or the account has a float to keep to: whoever asks has to look.
  */
 export async function openKnown(
   client: PoolClient,
@@ -50,7 +50,7 @@ async function record(
  */
 const OPEN = {
   name: 'open-known',
-  text: `WITH ${GUARDED}, ours AS MATERIALIZED (
+  text: `WITH ${guarded('NOT limited')}, ours AS MATERIALIZED (
       SELECT count(*) = 1 AS yes FROM renewed
     ), taken AS (
       INSERT INTO slots (account, msisdn, currency, amount, batch_no, seq)

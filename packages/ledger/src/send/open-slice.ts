@@ -1,6 +1,13 @@
-import { planSlice, type AskedLine, type ReplayTerms, type SliceLimits } from '@salio/domain';
+import {
+  planSlice,
+  type AskedLine,
+  type Money,
+  type ReplayTerms,
+  type SliceLimits,
+} from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { inTransaction, type Ledger } from '../connection.ts';
+import { stopForFloat } from '../float/stop-for-float.ts';
 import { isContradicted } from '../contradicted.ts';
 import { claimReplays } from './claim-replays.ts';
 import { claimLines } from './claim-lines.ts';
@@ -91,15 +98,25 @@ export async function openSlice(
       if (!isContradicted(error)) throw error;
     }
   }
-  return committed(ledger, (client) => openLookedUp(client, order));
+  const opened = await committed(ledger, (client) => openLookedUp(client, order));
+  if (opened.kind !== 'wanting') return opened;
+  const reason = await stopForFloat(ledger, order.account, opened.wanted);
+  // There is enough by now: the chunk comes again.
+  return reason === undefined ? { kind: 'empty' } : { kind: 'stopped', by: 'account', reason };
+}
+
+/** Nothing could be claimed, for want of float. */
+interface Wanting {
+  readonly kind: 'wanting';
+  readonly wanted: Money;
 }
 
 /** Its COMMIT is a message of its own: a worker that dies before it has opened nothing. */
-async function committed(
+async function committed<Result extends Slice | Wanting>(
   ledger: Ledger,
-  open: (client: PoolClient) => Promise<Slice>,
-): Promise<Slice> {
-  let slice: Slice | undefined;
+  open: (client: PoolClient) => Promise<Result>,
+): Promise<Result> {
+  let slice: Slice | Wanting | undefined;
   try {
     return await inTransaction(ledger, async (client) => (slice = await open(client)), 'byKey');
   } catch (cause) {
@@ -109,12 +126,14 @@ async function committed(
   }
 }
 
-async function openLookedUp(client: PoolClient, order: SliceOrder): Promise<Slice> {
+async function openLookedUp(client: PoolClient, order: SliceOrder): Promise<Slice | Wanting> {
   const claim = await guardClaim(client, order);
   if (claim.kind !== 'granted') return claim;
   const replays = await claimReplays(client, order, claim);
   const fresh = await openAttempts(client, order, claim, replays.length);
   if (replays.length === 0 && fresh === undefined) return { kind: 'empty' };
+  if (replays.length === 0 && fresh?.wanted && fresh.attempts.length === 0)
+    return { kind: 'wanting', wanted: fresh.wanted };
   const attempts = [...replays, ...(fresh?.attempts ?? [])];
   return { kind: 'opened', attempts, last: fresh?.last ?? false, left: NOTHING_KNOWN };
 }
@@ -135,19 +154,20 @@ export class SliceInDoubt extends Error {
 interface Opened {
   readonly attempts: readonly OpenAttempt[];
   readonly last: boolean;
+  readonly wanted: Money | undefined;
 }
 
 /** Opens attempts for lines that wait, beside `taken` others of the slice. Undefined where no line can be claimed. */
 async function openAttempts(
   client: PoolClient,
   order: SliceOrder,
-  range: { readonly first: number; readonly last: number },
+  claim: { readonly first: number; readonly last: number; readonly limited: boolean },
   taken: number,
 ): Promise<Opened | undefined> {
   const limits = { ...order.limits, attempts: order.limits.attempts - taken };
   if (limits.attempts <= 0) return undefined;
   const linesMax = limits.attempts * limits.recipientsPerRequest;
-  const { lines, seen, held } = await claimLines(client, order, range, linesMax);
+  const { lines, seen, held, wanted } = await claimLines(client, order, claim, linesMax);
   if (seen === 0) return undefined;
   const planned = planSlice(lines, limits);
   const chosen = new Set(planned.flat());
@@ -157,5 +177,5 @@ async function openAttempts(
     lines.filter((line) => !chosen.has(line)),
   );
   const last = seen < linesMax && chosen.size + held === seen;
-  return { attempts: await recordSlice(client, order, planned), last };
+  return { attempts: await recordSlice(client, order, planned), last, wanted };
 }

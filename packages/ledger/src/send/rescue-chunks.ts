@@ -22,7 +22,9 @@ export interface Rescued {
  * by whoever comes next. Several schedulers may do it at once; each chunk is rescued by one.
  */
 export async function rescueChunks(ledger: Ledger, replay: ReplayTerms): Promise<Rescued> {
-  const { finished, ...rescued } = await inTransaction(ledger, async (client) => {
+  const { finished, ...rescued } = await inTransaction(
+    ledger,
+    async (client) => {
     const chunks = await run<{ batch_no: number; chunk: number }>(client, FIND_LOST, [
       RESCUE_AT_ONCE,
     ]);
@@ -43,7 +45,9 @@ export async function rescueChunks(ledger: Ledger, replay: ReplayTerms): Promise
       replays,
       finished: new Set(done),
     };
-  });
+    },
+    'byKey',
+  );
   for (const batchNo of finished) await completeBatch(ledger.pool, batchNo);
   return rescued;
 }
