@@ -25,7 +25,10 @@ export function chargeAfter(charge: Charge | undefined, to: LineState): Charge |
       return charge === 'charged' || charge === 'due' ? 'charged' : 'reserved';
     case 'failed':
       return charge === 'charged' || charge === 'due' ? 'due' : undefined;
-    default:
+    case 'pending':
+    case 'queued':
+    case 'held':
+    case 'cancelled':
       return undefined;
   }
 }

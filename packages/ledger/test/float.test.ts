@@ -28,6 +28,7 @@ import {
   response,
   sliceOrder,
 } from './support/sends.ts';
+import { expectPosted } from './support/postings.ts';
 import { openWorld, type World } from './support/world.ts';
 
 let world: World;
@@ -35,7 +36,7 @@ beforeEach(async () => {
   world = await openWorld();
 });
 afterEach(async () => {
-  expect((await checkFloats(world.ledger)).differences).toEqual([]);
+  await expectPosted(world);
   await world[Symbol.asyncDispose]();
 });
 
@@ -59,7 +60,13 @@ async function float(): Promise<Omit<Float, 'account' | 'currency' | 'low' | 've
 
 let references = 0;
 const topUp = (whole: number, reference = `bank-${(references += 1)}`) =>
-  enterPosting(world.ops, { ...by, account: ACCOUNT, kind: 'top_up', amount: kes(whole), reference });
+  enterPosting(world.ops, {
+    ...by,
+    account: ACCOUNT,
+    kind: 'top_up',
+    amount: kes(whole),
+    reference,
+  });
 const enforce = (enforced = true) =>
   changeFloat(world.ops, { ...by, account: ACCOUNT, currency: KES, enforced, reason: 'policy' });
 const kinds = async () =>
@@ -124,7 +131,7 @@ describe('a posting that a person enters', () => {
     expect(await float()).toMatchObject({ funded: 500n });
     await expect(topUp(501, 'same')).rejects.toThrow('another amount');
     const both = await Promise.all([topUp(1, 'at once'), topUp(1, 'at once')]);
-    expect(both.map(({ entered }) => entered).toSorted()).toEqual([false, true]);
+    expect(both.filter(({ entered }) => entered)).toHaveLength(1);
     expect(await float()).toMatchObject({ funded: 501n });
   });
 
@@ -244,12 +251,14 @@ it('charges lines as the domain does, on every move', async () => {
           const after = chargeAfter(charge, to);
           const line = { amount: 1_000_000n, discount: 40_000n };
           const posting = postingOf({ ...line, charge }, { ...line, charge: after });
-          const expected = posting ? [tell3(posting)] : [];
+          const expected = posting ? [told3(posting)] : [];
           if (
             rows[0]?.charge !== (after ?? null) ||
-            JSON.stringify(posted.map(tell3)) !== JSON.stringify(expected)
+            JSON.stringify(posted.map(told3)) !== JSON.stringify(expected)
           )
-            differing.push(`${from} → ${to}, ${charge}: ${rows[0]?.charge} ${JSON.stringify(posted)}`);
+            differing.push(
+              `${from} → ${to}, ${charge}: ${rows[0]?.charge} ${JSON.stringify(posted)}`,
+            );
         }
   } finally {
     client.release();
@@ -257,7 +266,7 @@ it('charges lines as the domain does, on every move', async () => {
   expect(differing).toEqual([]);
 });
 
-const tell3 = (posting: object) => {
+const told3 = (posting: object) => {
   const { kind, reserved, spent, due } = { kind: '', reserved: 0, spent: 0, due: 0, ...posting };
   return `${kind} ${String(reserved)} ${String(spent)} ${String(due)}`;
 };

@@ -8,6 +8,8 @@ import { rejectionsOperation, reportOperation } from './batches/report.ts';
 import { retryOperation } from './batches/retry.ts';
 import { readBatchOperation } from './batches/show-batch.ts';
 import { listBatchesOperation } from './batches/list-batches.ts';
+import { changeFloatOperation, floatsOperation } from './float/floats.ts';
+import { enterPostingOperation, postingsOperation } from './float/postings.ts';
 import { explainLineOperation, listLinesOperation } from './lines/batch-lines.ts';
 import { searchLinesOperation } from './lines/search-lines.ts';
 import { actionsOperation } from './system/actions.ts';
@@ -45,6 +47,10 @@ export const operations = {
   readWorklist: worklistOperation,
   proposeDecision: proposeOperation,
   confirmDecision: confirmOperation,
+  listFloats: floatsOperation,
+  changeFloat: changeFloatOperation,
+  listPostings: postingsOperation,
+  enterPosting: enterPostingOperation,
   readMe: meOperation,
   listPeople: peopleOperation,
   addPerson: addPersonOperation,

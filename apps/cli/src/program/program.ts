@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { EXIT_MEANINGS } from '../exit-codes.ts';
 import { addAudit } from './audit.ts';
 import { addDecisions } from './decisions.ts';
+import { addFloat } from './float.ts';
 import { addOrders } from './orders.ts';
 import { addPeople } from './people.ts';
 import { addReading } from './reading.ts';
@@ -26,6 +27,7 @@ export function createProgram(): Command {
     ['Orders:', addOrders],
     ['Looking:', addReading],
     ['Decisions of two people:', addDecisions],
+    ['Money:', addFloat],
     ['Proof:', addAudit],
     ['People and keys:', addPeople],
     ['Setting up:', addSetUp],

@@ -71,7 +71,9 @@ function differencesOf(row: CheckRow): FloatDifference[] {
   return found;
 }
 
-const sumsOver = (from: string) => `SELECT account, currency, count(*)::int AS count, json_build_object(
+const sumsOver = (
+  from: string,
+) => `SELECT account, currency, count(*)::int AS count, json_build_object(
     'funded', coalesce(sum(funded), 0)::text, 'reserved', coalesce(sum(reserved), 0)::text,
     'spent', coalesce(sum(spent), 0)::text, 'due', coalesce(sum(due), 0)::text) AS sums
   FROM ${from} GROUP BY 1, 2`;

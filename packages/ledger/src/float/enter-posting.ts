@@ -56,8 +56,7 @@ export async function enterPosting(ledger: Ledger, order: PostingOrder): Promise
         known.currency === amount.currency &&
         BigInt(known.funded) === delta.funded &&
         BigInt(known.due) === delta.due;
-      if (!same)
-        throw new Conflict(`${kind} ${reference} was entered before, with another amount`);
+      if (!same) throw new Conflict(`${kind} ${reference} was entered before, with another amount`);
       return { postingId: known.id, entered: false, sums: await sums() };
     }
     const before = await sums();

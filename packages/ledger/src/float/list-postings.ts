@@ -1,4 +1,4 @@
-import type { FloatSums, PostingKind } from '@salio/domain';
+import type { BatchId, FloatSums, PostingKind } from '@salio/domain';
 import type { Ledger } from '../connection.ts';
 import { inTransaction } from '../connection.ts';
 import { run } from '../sql.ts';
@@ -24,7 +24,7 @@ export interface PostingView extends FloatSums {
 export interface PostingsQuery {
   readonly account?: string;
   /** Those of one batch; else all. */
-  readonly batchNo?: number;
+  readonly batchId?: BatchId;
   /** Only what people entered. */
   readonly entered?: boolean;
   /** Only postings that were recorded before the one with this number. */
@@ -35,14 +35,14 @@ export interface PostingsQuery {
 
 /** Postings, the newest first, a page at a time; where it is full, its last one's number is where to go on. */
 export async function listPostings(ledger: Ledger, query: PostingsQuery): Promise<PostingView[]> {
-  const { account, batchNo, entered, before, limit } = query;
+  const { account, batchId, entered, before, limit } = query;
   const values = [before ?? null, limit, account ?? null, entered ?? null];
   const rows = await inTransaction(
     ledger,
     (client) =>
-      batchNo === undefined
+      batchId === undefined
         ? run<Row>(client, OF_ALL, values)
-        : run<Row>(client, OF_BATCH, [...values, batchNo]),
+        : run<Row>(client, OF_BATCH, [...values, batchId]),
     'inOrder',
   );
   return rows.map(({ funded, reserved, spent, due, ...row }) => ({
@@ -64,4 +64,4 @@ const listOf = (name: string, from: string) => ({
 });
 
 const OF_ALL = listOf('all', 'postings');
-const OF_BATCH = listOf('batch', '(SELECT * FROM postings WHERE batch_no = $5 OFFSET 0)');
+const OF_BATCH = listOf('batch', '(SELECT * FROM postings WHERE batch_no = (SELECT batch_no FROM batches WHERE id = $5::uuid) OFFSET 0)');

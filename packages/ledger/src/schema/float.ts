@@ -1,5 +1,14 @@
 import { sql } from '../drizzle.cjs';
-import { boolean, check, index, integer, pgTable, primaryKey, text, uniqueIndex } from '../drizzle.cjs';
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from '../drizzle.cjs';
 import { id, moment, units } from './columns.ts';
 
 /** Written by the triggers of `lines` (migrations/0019_float_by_hand.sql), and for what a person enters. */
@@ -9,10 +18,18 @@ export const postings = pgTable(
     id: id(),
     at: moment('at').notNull().defaultNow(),
     openedAt: moment('opened_at'),
-    funded: units('funded').notNull().default(sql`0`),
-    reserved: units('reserved').notNull().default(sql`0`),
-    spent: units('spent').notNull().default(sql`0`),
-    due: units('due').notNull().default(sql`0`),
+    funded: units('funded')
+      .notNull()
+      .default(sql`0`),
+    reserved: units('reserved')
+      .notNull()
+      .default(sql`0`),
+    spent: units('spent')
+      .notNull()
+      .default(sql`0`),
+    due: units('due')
+      .notNull()
+      .default(sql`0`),
     batchNo: integer('batch_no'),
     lines: integer('lines').notNull().default(0),
     account: text('account').notNull(),

@@ -25,26 +25,26 @@ export async function rescueChunks(ledger: Ledger, replay: ReplayTerms): Promise
   const { finished, ...rescued } = await inTransaction(
     ledger,
     async (client) => {
-    const chunks = await run<{ batch_no: number; chunk: number }>(client, FIND_LOST, [
-      RESCUE_AT_ONCE,
-    ]);
-    if (chunks.length === 0) {
-      return { chunks: 0, unresolved: 0, replays: 0, finished: new Set<number>() };
-    }
-    const names = [chunks.map((chunk) => chunk.batch_no), chunks.map((chunk) => chunk.chunk)];
-    const lines = await run<SettledLine>(client, SETTLE_LINES, [
-      ...names,
-      stateAfter(fold([{ kind: 'unanswered' }]), 'sending'),
-    ]);
-    const replays = await planReplays(client, lines, replay);
-    const freed = await run<{ batch_no: number; state: string }>(client, FREE_CHUNKS, names);
-    const done = freed.filter((chunk) => chunk.state === 'done').map((chunk) => chunk.batch_no);
-    return {
-      chunks: chunks.length,
-      unresolved: lines.length,
-      replays,
-      finished: new Set(done),
-    };
+      const chunks = await run<{ batch_no: number; chunk: number }>(client, FIND_LOST, [
+        RESCUE_AT_ONCE,
+      ]);
+      if (chunks.length === 0) {
+        return { chunks: 0, unresolved: 0, replays: 0, finished: new Set<number>() };
+      }
+      const names = [chunks.map((chunk) => chunk.batch_no), chunks.map((chunk) => chunk.chunk)];
+      const lines = await run<SettledLine>(client, SETTLE_LINES, [
+        ...names,
+        stateAfter(fold([{ kind: 'unanswered' }]), 'sending'),
+      ]);
+      const replays = await planReplays(client, lines, replay);
+      const freed = await run<{ batch_no: number; state: string }>(client, FREE_CHUNKS, names);
+      const done = freed.filter((chunk) => chunk.state === 'done').map((chunk) => chunk.batch_no);
+      return {
+        chunks: chunks.length,
+        unresolved: lines.length,
+        replays,
+        finished: new Set(done),
+      };
     },
     'byKey',
   );

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
+import { expectPosted } from './postings.ts';
 import type { World } from './world.ts';
 
-/** Tallies and marks say of all lines what counting them says. */
+/** Tallies and marks say of all lines what counting them says, and postings what they cost. */
 export async function expectTallied(world: World): Promise<void> {
   const client = await world.owner.connect();
   // One moment for all four: others may write.
@@ -13,6 +14,7 @@ export async function expectTallied(world: World): Promise<void> {
   client.release();
   expect(tallied).toEqual(counted);
   expect(marked).toEqual(found);
+  await expectPosted(world);
 }
 
 const named = (sums: string) => `concat_ws(' ', batch_no, state, currency, ${sums}) AS text`;
