@@ -13,8 +13,8 @@ $$;
 REVOKE ALL ON FUNCTION any_account FROM PUBLIC;
 --> statement-breakpoint
 
-INSERT INTO postings (account, currency, kind, batch_no, opened_at, lines, reserved, spent)
-SELECT coalesce(a.account, any_account()), l.currency, CASE l.charge WHEN 'reserved' THEN 'reserve' ELSE 'late' END, l.batch_no, a.opened_at, count(*),
+INSERT INTO postings (account, currency, kind, batch_no, opened_at, lines, used, reserved, spent)
+SELECT coalesce(a.account, any_account()), l.currency, CASE l.charge WHEN 'reserved' THEN 'reserve' ELSE 'late' END, l.batch_no, a.opened_at, count(*), sum(l.amount),
   sum(CASE WHEN l.charge = 'reserved' THEN l.amount ELSE 0 END),
   sum(CASE WHEN l.charge = 'charged' THEN l.amount - coalesce(l.discount, 0) ELSE 0 END)
 FROM lines l
@@ -25,6 +25,10 @@ GROUP BY 1, 2, 3, 4, 5;
 --> statement-breakpoint
 INSERT INTO float_sums (account, currency, funded, reserved, spent, due, folded)
 SELECT account, currency, sum(funded), sum(reserved), sum(spent), sum(due), true FROM postings GROUP BY 1, 2;
+--> statement-breakpoint
+INSERT INTO cap_uses (account, source, currency, bucket, amount, folded)
+SELECT p.account, b.source, p.currency, date_bin('15 minutes', p.opened_at, 'epoch'), sum(p.used), true
+FROM postings p JOIN batches b ON b.batch_no = p.batch_no WHERE p.opened_at IS NOT NULL GROUP BY 1, 2, 3, 4;
 --> statement-breakpoint
 
 -- Says what `chargeAfter` says (packages/domain/src/charge.ts; a test compares the two). Beside the move itself, so that no writer can
@@ -79,8 +83,9 @@ BEGIN
     ) AS a ON true
     WHERE k.kind IS NOT NULL
   ), posted AS (
-    INSERT INTO public.postings (account, currency, kind, batch_no, opened_at, lines, reserved, spent, due)
+    INSERT INTO public.postings (account, currency, kind, batch_no, opened_at, lines, used, reserved, spent, due)
     SELECT coalesce(account, public.any_account()), currency, kind, batch_no, opened_at, count(*),
+      sum(CASE WHEN kind IN ('reserve', 'refund_withdrawn', 'late') THEN amount WHEN kind IN ('void', 'refund_expected') THEN -amount ELSE 0 END),
       sum(CASE WHEN kind = 'reserve' THEN amount WHEN kind IN ('void', 'post') THEN -amount ELSE 0 END),
       sum(CASE WHEN kind IN ('post', 'late', 'refund_withdrawn') THEN cost WHEN kind = 'adjust' THEN cost - cost_was
         WHEN kind = 'refund_expected' THEN -cost_was ELSE 0 END),
@@ -99,7 +104,11 @@ CREATE TRIGGER post_updated AFTER UPDATE ON lines REFERENCING OLD TABLE AS gone 
 CREATE FUNCTION sum_postings() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
   INSERT INTO public.float_sums (account, currency, funded, reserved, spent, due)
-  SELECT account, currency, sum(funded), sum(reserved), sum(spent), sum(due) FROM came GROUP BY 1, 2;
+  SELECT account, currency, sum(funded), sum(reserved), sum(spent), sum(due) FROM came
+  GROUP BY 1, 2;
+  INSERT INTO public.cap_uses (account, source, currency, bucket, amount)
+  SELECT c.account, (SELECT source FROM public.batches WHERE batch_no = c.batch_no), c.currency, date_bin('15 minutes', c.opened_at, 'epoch'), sum(c.used)
+  FROM came c WHERE c.used <> 0 AND c.opened_at IS NOT NULL GROUP BY 1, 2, 3, 4;
   RETURN NULL;
 END $$;
 --> statement-breakpoint
@@ -129,27 +138,50 @@ CREATE FUNCTION fold_floats(at_most integer) RETURNS integer
   SELECT (SELECT count(*) FROM gone)::integer - (SELECT count(*) FROM kept)::integer
 $$;
 --> statement-breakpoint
+CREATE FUNCTION fold_cap_uses(at_most integer) RETURNS integer
+  LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+  WITH fresh AS MATERIALIZED (
+    SELECT ctid, currency, bucket FROM cap_uses WHERE NOT folded LIMIT at_most FOR UPDATE SKIP LOCKED
+  ), old AS MATERIALIZED (
+    SELECT f.ctid FROM (SELECT DISTINCT currency, bucket FROM fresh) AS b CROSS JOIN LATERAL (
+      SELECT ctid FROM cap_uses WHERE currency = b.currency AND bucket = b.bucket AND folded LIMIT 1000 FOR UPDATE SKIP LOCKED
+    ) AS f
+  ), gone AS (
+    DELETE FROM cap_uses WHERE ctid = ANY (ARRAY(SELECT ctid FROM fresh UNION ALL SELECT ctid FROM old))
+    RETURNING account, source, currency, bucket, amount
+  ), kept AS (
+    INSERT INTO cap_uses (account, source, currency, bucket, amount, folded)
+    SELECT account, source, currency, bucket, sum(amount), true FROM gone GROUP BY 1, 2, 3, 4 HAVING sum(amount) <> 0
+    RETURNING 1
+  )
+  SELECT (SELECT count(*) FROM gone)::integer - (SELECT count(*) FROM kept)::integer
+$$;
+--> statement-breakpoint
+ALTER TABLE cap_uses SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+--> statement-breakpoint
 ALTER TABLE float_sums SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 --> statement-breakpoint
 
-REVOKE ALL ON FUNCTION charge_line, post_lines, sum_postings, fold_floats FROM PUBLIC;
+REVOKE ALL ON FUNCTION charge_line, post_lines, sum_postings, fold_floats, fold_cap_uses FROM PUBLIC;
 --> statement-breakpoint
-GRANT EXECUTE ON FUNCTION fold_floats TO salio_app;
+GRANT EXECUTE ON FUNCTION fold_floats, fold_cap_uses TO salio_app;
 --> statement-breakpoint
-GRANT SELECT ON postings, float_sums, floats TO salio_app, salio_ops;
+GRANT SELECT ON postings, float_sums, floats, cap_uses, caps TO salio_app, salio_ops;
 --> statement-breakpoint
--- A worker holds the float that it claims from, which takes the right to change something of it.
+-- A worker holds the float and the caps that it claims by, which takes the right to change something of them.
 GRANT UPDATE (changed_at) ON floats TO salio_app;
+--> statement-breakpoint
+GRANT UPDATE (changed_at) ON caps TO salio_app;
 --> statement-breakpoint
 -- What lines do is posted by their triggers alone; people enter the rest.
 GRANT INSERT ON postings TO salio_ops;
 --> statement-breakpoint
-GRANT INSERT, UPDATE ON floats TO salio_ops;
+GRANT INSERT, UPDATE ON floats, caps TO salio_ops;
 --> statement-breakpoint
 
 COMMENT ON COLUMN lines.charge IS 'How it stands with the float: reserved, charged, due (what it cost is expected back); empty where it costs nothing.';
 --> statement-breakpoint
-COMMENT ON COLUMN controls.limited IS 'Whether claims of this account have a float or caps to keep to: then each is weighed before it is granted.';
+COMMENT ON COLUMN controls.limited IS 'Whether claims have limits to keep to, a float of the account or, for the system, caps: then each is weighed before it is granted.';
 --> statement-breakpoint
 COMMENT ON TABLE postings IS 'Fact. What moved the float of an account: lines that moved alike in one statement, or an amount that a person entered.';
 COMMENT ON COLUMN postings.id IS 'In the order in which they were recorded.';
@@ -159,6 +191,7 @@ COMMENT ON COLUMN postings.funded IS 'Paid in more, ten-thousandths.';
 COMMENT ON COLUMN postings.reserved IS 'Kept more for open and unresolved attempts, ten-thousandths.';
 COMMENT ON COLUMN postings.spent IS 'Spent more: amount less discount, line by line, ten-thousandths.';
 COMMENT ON COLUMN postings.due IS 'Expected back more, ten-thousandths.';
+COMMENT ON COLUMN postings.used IS 'Face value more of lines that are reserved or charged, ten-thousandths: what caps count.';
 COMMENT ON COLUMN postings.batch_no IS 'The batch of the lines; empty where a person entered it.';
 COMMENT ON COLUMN postings.lines IS 'How many lines it stands for.';
 COMMENT ON COLUMN postings.account IS 'Provider account.';
@@ -191,3 +224,25 @@ COMMENT ON FUNCTION post_lines() IS 'Writes the postings of lines that moved.';
 COMMENT ON FUNCTION sum_postings() IS 'Keeps float_sums equal to postings.';
 COMMENT ON FUNCTION any_account() IS 'An account that is known here.';
 COMMENT ON FUNCTION fold_floats(integer) IS 'Adds up at most so many fresh sums; returns how many rows that saved.';
+COMMENT ON FUNCTION fold_cap_uses(integer) IS 'Adds up at most so many fresh uses; returns how many rows that saved.';
+--> statement-breakpoint
+COMMENT ON TABLE cap_uses IS 'Derived from postings by their trigger: what counts against caps of a period. Sums are the truth; single rows are movements.';
+COMMENT ON COLUMN cap_uses.bucket IS 'When the attempts were opened, to a quarter of an hour.';
+COMMENT ON COLUMN cap_uses.amount IS 'Face value, ten-thousandths.';
+COMMENT ON COLUMN cap_uses.folded IS 'Whether it stands for movements that were added up; there may be more of them.';
+COMMENT ON COLUMN cap_uses.account IS 'Provider account.';
+COMMENT ON COLUMN cap_uses.source IS 'Who submitted the lines.';
+COMMENT ON COLUMN cap_uses.currency IS 'ISO 4217.';
+--> statement-breakpoint
+COMMENT ON TABLE caps IS 'No more than so much for each of what is counted: lines over it are held.';
+COMMENT ON COLUMN caps.name IS 'What it is called; held lines name it.';
+COMMENT ON COLUMN caps.per IS 'What is counted together: batch, source, account, or recipient.';
+COMMENT ON COLUMN caps.period IS 'Within what: day, week, month; empty for a batch.';
+COMMENT ON COLUMN caps.zone IS 'The time zone that the period begins in.';
+COMMENT ON COLUMN caps.currency IS 'Only lines in this currency.';
+COMMENT ON COLUMN caps.amount IS 'At most so much, face value, ten-thousandths.';
+COMMENT ON COLUMN caps.source IS 'Only lines of this source; empty: of all.';
+COMMENT ON COLUMN caps.enabled IS 'Whether it holds.';
+COMMENT ON COLUMN caps.version IS 'Counts changes.';
+COMMENT ON COLUMN caps.changed_at IS 'When it was changed last.';
+COMMENT ON COLUMN caps.operator IS 'Who changed it last.';

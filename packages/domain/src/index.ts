@@ -4,6 +4,7 @@ export * from './answer.ts';
 export * from './batch.ts';
 export * from './callback.ts';
 export * from './canonical-json.ts';
+export * from './cap.ts';
 export * from './charge.ts';
 export * from './chunk.ts';
 export * from './decision.ts';

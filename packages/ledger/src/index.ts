@@ -57,6 +57,8 @@ export * from './migrate.ts';
 export * from './read/actions.ts';
 export { countStatesOf, type StateCounts } from './read/batch-counts.ts';
 export { authenticate, type Identity } from './people/authenticate.ts';
+export { readCaps, type CapView } from './caps/read-caps.ts';
+export { setCap, type CapOrder } from './caps/set-cap.ts';
 export { changeFloat, type FloatChange } from './float/change-float.ts';
 export { checkFloats, type FloatCheck, type FloatDifference } from './float/check-floats.ts';
 export { enterPosting, type PostingEntered, type PostingOrder } from './float/enter-posting.ts';

@@ -8,6 +8,7 @@ import { rejectionsOperation, reportOperation } from './batches/report.ts';
 import { retryOperation } from './batches/retry.ts';
 import { readBatchOperation } from './batches/show-batch.ts';
 import { listBatchesOperation } from './batches/list-batches.ts';
+import { capsOperation, setCapOperation } from './float/caps.ts';
 import { changeFloatOperation, floatsOperation } from './float/floats.ts';
 import { enterPostingOperation, postingsOperation } from './float/postings.ts';
 import { explainLineOperation, listLinesOperation } from './lines/batch-lines.ts';
@@ -51,6 +52,8 @@ export const operations = {
   changeFloat: changeFloatOperation,
   listPostings: postingsOperation,
   enterPosting: enterPostingOperation,
+  listCaps: capsOperation,
+  setCap: setCapOperation,
   readMe: meOperation,
   listPeople: peopleOperation,
   addPerson: addPersonOperation,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { EXIT_MEANINGS } from '../exit-codes.ts';
 import { addAudit } from './audit.ts';
+import { addCaps } from './caps.ts';
 import { addDecisions } from './decisions.ts';
 import { addFloat } from './float.ts';
 import { addOrders } from './orders.ts';
@@ -27,13 +28,18 @@ export function createProgram(): Command {
     ['Orders:', addOrders],
     ['Looking:', addReading],
     ['Decisions of two people:', addDecisions],
-    ['Money:', addFloat],
+    ['Money:', addMoney],
     ['Proof:', addAudit],
     ['People and keys:', addPeople],
     ['Setting up:', addSetUp],
   ] as const;
   for (const [heading, add] of groups) add(program.commandsGroup(heading));
   return program.commandsGroup('Help:').helpCommand('help [command]', 'what a command is for');
+}
+
+function addMoney(program: Command): void {
+  addFloat(program);
+  addCaps(program);
 }
 
 function exitCodes(): string {

@@ -12,16 +12,20 @@ export interface Covered {
 }
 
 /**
- * Takes as many of these lines as the account's float is enough for, and holds the float until the transaction ends: of two claims at its
- * edge the second one sees what the first has reserved. To be asked before slots are taken, in this order.
+ * Holds the account's float until the transaction ends: of two claims at its edge the second one sees what the first has reserved. Before caps
+ * and slots, in this order.
  */
+export async function holdEnforced(client: PoolClient, account: string): Promise<void> {
+  await run(client, HOLD, [account]);
+}
+
+/** Takes as many of these lines as the account's float, which is held, is enough for. */
 export async function keepToFloat(
   client: PoolClient,
   account: string,
   lines: readonly AttemptLine[],
 ): Promise<Covered> {
-  await run(client, HOLD, [account]);
-  // A statement of its own: what others have committed while this one waited is seen now.
+  // A statement of its own: what others have committed while the float was waited for is seen now.
   const left = new Map(await readEnforced(client, account));
   for (const [place, { amount }] of lines.entries()) {
     const available = left.get(amount.currency);

@@ -30,6 +30,7 @@ export const postings = pgTable(
     due: units('due')
       .notNull()
       .default(sql`0`),
+    used: units('used').notNull().default(sql`0`),
     batchNo: integer('batch_no'),
     lines: integer('lines').notNull().default(0),
     account: text('account').notNull(),
@@ -84,4 +85,47 @@ export const floats = pgTable(
     operator: text('operator').notNull(),
   },
   (table) => [primaryKey({ columns: [table.account, table.currency] })],
+);
+
+/** Derived from `postings` by their trigger: what counts against caps of a period. */
+export const capUses = pgTable(
+  'cap_uses',
+  {
+    /** Of the attempts, to a quarter of an hour: days of every time zone begin with one. */
+    bucket: moment('bucket').notNull(),
+    amount: units('amount').notNull(),
+    folded: boolean('folded').notNull().default(false),
+    account: text('account').notNull(),
+    source: text('source').notNull(),
+    currency: text('currency').notNull(),
+  },
+  (table) => [
+    index('cap_uses_bucket').on(table.currency, table.bucket),
+    index('cap_uses_unfolded')
+      .on(table.bucket)
+      .where(sql`not ${table.folded}`),
+  ],
+);
+
+export const caps = pgTable(
+  'caps',
+  {
+    name: text('name').primaryKey(),
+    per: text('per').notNull(),
+    period: text('period'),
+    zone: text('zone').notNull().default('UTC'),
+    currency: text('currency').notNull(),
+    amount: units('amount').notNull(),
+    source: text('source'),
+    enabled: boolean('enabled').notNull().default(true),
+    version: integer('version').notNull().default(1),
+    changedAt: moment('changed_at').notNull().defaultNow(),
+    operator: text('operator').notNull(),
+  },
+  (table) => [
+    check('caps_per', sql`${table.per} in ('batch','source','account','recipient')`),
+    check('caps_period', sql`${table.period} in ('day','week','month')`),
+    check('caps_when', sql`(${table.per} = 'batch') = (${table.period} is null)`),
+    check('caps_amount', sql`${table.amount} >= 0`),
+  ],
 );

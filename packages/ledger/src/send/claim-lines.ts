@@ -1,6 +1,7 @@
 import { currency, msisdn, type Money } from '@salio/domain';
 import type { PoolClient } from 'pg';
-import { keepToFloat } from '../float/keep-to-float.ts';
+import { holdOverCaps } from '../caps/hold-over-caps.ts';
+import { holdEnforced, keepToFloat } from '../float/keep-to-float.ts';
 import { run } from '../sql.ts';
 import type { AttemptLine, SliceOrder } from './open-slice.ts';
 import { holdBusy, slotOf, takeSlots } from './take-slots.ts';
@@ -28,7 +29,7 @@ export async function claimLines(
   linesMax: number,
 ): Promise<ClaimedLines> {
   const { rows, slots } = await readClaimable(client, order, claim, linesMax);
-  if (claim.limited) return claimWithinFloat(client, order, rows);
+  if (claim.limited) return claimWithinLimits(client, order, rows);
   // Some are tried again: whether they may be is asked first, and no slot was taken.
   if (rows.some(({ attemptNo }) => attemptNo > 1)) return claimAgain(client, order, rows);
   const free = slots < rows.length ? await readOwn(client, order, rows) : undefined;
@@ -51,16 +52,18 @@ async function claimAgain(
   return { lines, seen: rows.length, held: held + rows.length - payable.length };
 }
 
-/** The same where the account has a float to keep to. It is held before any slot is asked for. */
-async function claimWithinFloat(
+/** The same where there are caps, or a float to keep to. These are held before any slot is asked for. */
+async function claimWithinLimits(
   client: PoolClient,
   order: SliceOrder,
   rows: readonly AttemptLine[],
 ): Promise<ClaimedLines> {
   if (rows.length === 0) return { lines: [], seen: 0, held: 0 };
-  const { lines: covered, wanted } = await keepToFloat(client, order.account, rows);
-  const claimed = await claimAgain(client, order, covered);
-  return { ...claimed, seen: rows.length, wanted };
+  await holdEnforced(client, order.account);
+  const capped = await holdOverCaps(client, order, rows);
+  const { lines: covered, wanted } = await keepToFloat(client, order.account, capped);
+  const { lines, held } = await claimAgain(client, order, covered);
+  return { lines, seen: rows.length, held: held + rows.length - capped.length, wanted };
 }
 
 /** Lines that did not get their slot, but for those that are equal to one that did. */

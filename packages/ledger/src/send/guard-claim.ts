@@ -22,7 +22,7 @@ export type Claim =
       readonly kind: 'granted';
       readonly first: number;
       readonly last: number;
-      /** Whether its lines are weighed against the account's float before they are claimed. */
+      /** Whether there are caps, or a float to keep to: then its lines are weighed before they are claimed. */
       readonly limited: boolean;
     }
   | ClaimRefused;

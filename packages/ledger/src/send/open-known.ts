@@ -10,7 +10,7 @@ import { slotOrder } from './take-slots.ts';
 /**
  * Opens the next slice of lines that were read when their chunk was leased, in one statement: guards the claim, takes the slots, and
  * records attempts and sends, all of it or nothing. Throws what isContradicted knows where something is not as it was read, a
- * slot is busy, claims are refused, or the account has a float to keep to: whoever asks has to look.
+ * slot is busy, claims are refused, or there are limits to keep to: whoever asks has to look.
  */
 export async function openKnown(
   client: PoolClient,
