@@ -39,6 +39,10 @@ export const ALARMS = {
     severity: 'page',
     meaning: 'the provider account holds less than it should',
   },
+  float_low: {
+    severity: 'page',
+    meaning: 'a float has less available than it should',
+  },
   unresolved_old: {
     severity: 'ticket',
     meaning: 'lines of which nobody knows whether they were paid wait for a person',

@@ -32,6 +32,7 @@ const WELL: SystemLook = {
   discrepancies: [],
   unsealed: NONE,
   redis: { kind: 'answers', paces: [] },
+  floats: [],
   wallet: { account: 'main', balance: kes(100n) },
 };
 
@@ -79,6 +80,10 @@ const BOUNDARIES: Readonly<
   wallet_low: [
     { wallet: { account: 'main', balance: kes(100n) } },
     { wallet: { account: 'main', balance: kes(99n) } },
+  ],
+  float_low: [
+    { floats: [{ account: 'main', available: kes(100n), low: kes(100n) }] },
+    { floats: [{ account: 'main', available: kes(99n), low: kes(100n) }] },
   ],
   unresolved_old: [
     { unresolved: { ...oldest(999), more: false } },

@@ -12,6 +12,7 @@ export function judgeAlarms(look: SystemLook, terms: AlarmTerms): AlarmVerdict {
     ...judgeIdleness(look, terms),
     ...judgePace(look, terms),
     ...judgeWallet(look, terms),
+    ...judgeFloats(look),
     ...judgeLines(look, terms),
     ...judgeDiscrepancies(look),
     ...judgeOwnWork(look, terms),
@@ -99,6 +100,16 @@ function judgeWallet({ wallet }: SystemLook, { walletLow }: AlarmTerms): Standin
   if (balance.units >= walletLow.units) return [];
   const detail = `the wallet holds ${formatMoney(balance)}, less than ${formatMoney(walletLow)}`;
   return [{ kind: 'wallet_low', subject, detail }];
+}
+
+function judgeFloats({ floats }: SystemLook): Standing[] {
+  return floats
+    .filter(({ available, low }) => available.units < low.units)
+    .map(({ account, available, low }) => ({
+      kind: 'float_low',
+      subject: `account:${account} ${low.currency}`,
+      detail: `the float has ${formatMoney(available)} available, less than ${formatMoney(low)}`,
+    }));
 }
 
 function judgeLines(look: SystemLook, terms: AlarmTerms): Standing[] {

@@ -23,9 +23,17 @@ export interface SystemLook {
   readonly discrepancies: readonly { readonly kind: string; readonly count: number }[];
   /** Facts that no block of the audit chain has. */
   readonly unsealed: OldestOf;
+  /** Floats that have a mark below which somebody wants to know. */
+  readonly floats: readonly FloatLook[];
   readonly redis: RedisLookForAlarms;
   /** What the wallet holds; undefined where nobody asked now, or no answer came. */
   readonly wallet: { readonly account: string; readonly balance: Money } | undefined;
+}
+
+export interface FloatLook {
+  readonly account: string;
+  readonly available: Money;
+  readonly low: Money;
 }
 
 export interface StopLook {

@@ -1,6 +1,7 @@
-import type { OldestOf, SystemLook } from '@salio/domain';
+import { availableOf, type OldestOf, type SystemLook } from '@salio/domain';
 import type { PoolClient } from 'pg';
 import { inTransaction, type Ledger } from '../connection.ts';
+import { readFloatsWithin } from '../float/read-floats.ts';
 import { PROPOSAL_HOURS_MAX } from '../operator.ts';
 import { readSealing } from '../read/sealing.ts';
 import { readTrustWithin } from '../recover/read-trust.ts';
@@ -67,11 +68,21 @@ async function lookWithin(
     overdueRescues: late('rescues'),
     overdueNews: late('news'),
     unattributed: news.map((row) => ({ account: row.account, ...oldestOf(row) })),
+    floats: await lookAtFloats(client),
     discrepancies: await run<{ kind: string; count: number }>(client, COUNT_DISCREPANCIES, [
       DISCREPANCIES_MAX,
       DISCREPANCY_HOURS,
     ]),
   };
+}
+
+async function lookAtFloats(client: PoolClient): Promise<SystemLook['floats']> {
+  const floats = await readFloatsWithin(client, undefined);
+  return floats.flatMap(({ account, currency, low, ...sums }) => {
+    const inMoney = (units: bigint) => ({ currency, units });
+    if (low === undefined) return [];
+    return [{ account, available: inMoney(availableOf(sums)), low: inMoney(low) }];
+  });
 }
 
 interface ControlRow {
