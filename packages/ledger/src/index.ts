@@ -62,6 +62,7 @@ export { setCap, type CapOrder } from './caps/set-cap.ts';
 export { changeFloat, type FloatChange } from './float/change-float.ts';
 export { checkFloats, type FloatCheck, type FloatDifference } from './float/check-floats.ts';
 export { enterPosting, type PostingEntered, type PostingOrder } from './float/enter-posting.ts';
+export { forecastBatch, type BatchForecast, type LimitsForecast } from './float/forecast-limits.ts';
 export { foldFloats } from './float/fold-floats.ts';
 export { listPostings, type PostingsQuery, type PostingView } from './float/list-postings.ts';
 export { readFloats, type Float } from './float/read-floats.ts';

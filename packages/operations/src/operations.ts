@@ -4,6 +4,7 @@ import {
   releaseOperation,
   resumeOperation,
 } from './batches/orders.ts';
+import { forecastOperation } from './batches/forecast.ts';
 import { rejectionsOperation, reportOperation } from './batches/report.ts';
 import { retryOperation } from './batches/retry.ts';
 import { readBatchOperation } from './batches/show-batch.ts';
@@ -35,6 +36,7 @@ export const operations = {
   listBatches: listBatchesOperation,
   submitBatch: submitOperation,
   readBatch: readBatchOperation,
+  forecastBatch: forecastOperation,
   reportBatch: reportOperation,
   listRejections: rejectionsOperation,
   releaseBatch: releaseOperation,

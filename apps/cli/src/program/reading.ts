@@ -23,6 +23,14 @@ export function addReading(program: Command): void {
     (await reads()).showBatch(batch, told(options, command)),
   );
   addCommand(program, {
+    usage: 'forecast <batch>',
+    says: 'what releasing a batch would come to',
+    settings: OF_DESK_READERS,
+    examples: ['salio forecast january'],
+  }).action(async (batch: string, options: Json, command: Command) =>
+    (await reads()).showForecast(batch, told(options, command)),
+  );
+  addCommand(program, {
     usage: 'report <batch>',
     says: 'what became of a batch',
     settings: [...OF_DESK_READERS, 'LEDGER_PRIVATE_KEY'],

@@ -1,5 +1,6 @@
 import { formatMoney, REJECTION_REASONS, type Money } from '@salio/domain';
 import type { Answer, operations } from '@salio/operations';
+import { limitsJson, tellLimits } from '../limits.ts';
 import { printJson, printLine } from '../output.ts';
 import type { SubmitOptions } from './options.ts';
 
@@ -41,6 +42,7 @@ export function printTried(tried: Tried, { json }: SubmitOptions): void {
   printLine(
     `Expected discount: ${tried.discounts.length > 0 ? list(tried.discounts) : 'not known'}.`,
   );
+  for (const line of tellLimits(tried.limits)) printLine(line);
   printLine(RELEASES[tried.release]);
   printLine('Nothing was submitted.');
 }
@@ -54,9 +56,10 @@ function list(sums: readonly Money[]): string {
 }
 
 function toJson(tried: Tried): unknown {
-  const { sums, discounts, repeats } = tried;
+  const { sums, discounts, repeats, limits } = tried;
   return {
     ...tried,
+    limits: limitsJson(limits),
     sums: sums.map(formatMoney),
     discounts: discounts.map(formatMoney),
     repeats: { ...repeats, sums: repeats.sums.map(formatMoney) },

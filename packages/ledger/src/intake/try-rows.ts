@@ -13,6 +13,7 @@ import { readRepeats, type Repeats } from '../batch/read-repeats.ts';
 import { fitsPolicy } from '../batch/release-by-policy.ts';
 import { needsSecondPerson } from '../batch/release-batch.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
+import { forecastLimits, type LimitsForecast } from '../float/forecast-limits.ts';
 import { readLedgerId } from '../identity.ts';
 import { readRejections } from '../read/rejections.ts';
 import { run } from '../sql.ts';
@@ -47,6 +48,8 @@ export interface TriedRows {
   readonly release: 'policy' | 'one_person' | 'second_person';
   /** What the provider may give back, where something is known of that. */
   readonly discounts: readonly Money[];
+  /** Whether float and caps would let it all go now. */
+  readonly limits: LimitsForecast;
 }
 
 export interface TryTerms extends IntakeTerms {
@@ -106,6 +109,7 @@ export async function tryRows(
       repeats,
       release: releaseOf(found, given.terms, repeats, terms),
       discounts: await expectDiscounts(client, found.sums),
+      limits: await forecastLimits(client, { source: given.source, sums: found.sums }),
     };
   });
 }

@@ -6,6 +6,7 @@ import type { Desk } from '../desk.ts';
 import { batchState, count, sums } from '../fields.ts';
 import { Refused } from '../problems.ts';
 import { seesOnly, type Who } from '../who.ts';
+import { limits } from '../float/limits.ts';
 import { rejection } from './rejection.ts';
 
 /** Rejections that are answered at once: the others are read page by page. */
@@ -60,6 +61,7 @@ const tried = z
     discounts: sums.describe(
       'What the provider may give back, by what it gave lately; without currencies of which nothing is known.',
     ),
+    limits: limits.describe('Whether float and caps would let it all go now.'),
   })
   .meta({ id: 'TriedBatch' });
 
@@ -129,7 +131,7 @@ function refused({ mismatches }: Verdict, rejections: readonly Rejection[]): Ref
 export function answerTried(
   who: Who,
   { source, clientReference }: Named,
-  { repeats, reasons, rejections, ...found }: TriedRows,
+  { repeats, reasons, rejections, limits: forecast, ...found }: TriedRows,
 ): z.output<typeof tried> {
   const only = seesOnly(who);
   const duplicate = (reason: string) => /^duplicate_|^reference_taken$/.test(reason);
@@ -138,6 +140,8 @@ export function answerTried(
     source,
     clientReference,
     ...found,
+    // What accounts have is not for sources.
+    limits: only === undefined ? forecast : { enough: forecast.enough, floats: [], caps: [] },
     reasons,
     duplicates: reasons.reduce(
       (total, { reason, rows }) => total + (duplicate(reason) ? rows : 0),
