@@ -29,7 +29,9 @@ describe('a float', () => {
       body: { code: 'conflict' },
     });
     const { body } = await auditor.get(`floats?account=${encodeURIComponent(ACCOUNT)}`);
-    expect(body['floats']).toMatchObject([{ available: 'KES 500.0000', enforced: false, version: 0 }]);
+    expect(body['floats']).toMatchObject([
+      { available: 'KES 500.0000', enforced: false, version: 0 },
+    ]);
     const { body: listed } = await auditor.get('postings?entered=true');
     expect(listed['postings']).toMatchObject([{ kind: 'top_up', reference: 'slip-1' }]);
   });
@@ -64,13 +66,25 @@ describe('a float', () => {
     ['without a reference', { reference: ' ' }],
     ['of an account with a space', { account: 'a b' }],
   ])('is not moved by %s', async (_name, change) => {
-    const posting = { account: ACCOUNT, kind: 'top_up', amount: 'KES 1', reference: 'x', ...change };
+    const posting = {
+      account: ACCOUNT,
+      kind: 'top_up',
+      amount: 'KES 1',
+      reference: 'x',
+      ...change,
+    };
     expect((await approver.post('postings', posting)).status).toBe(400);
   });
 });
 
 describe('a cap', () => {
-  const order = { name: 'a-day', per: 'account', period: 'day', zone: 'Africa/Nairobi', reason: 'x' };
+  const order = {
+    name: 'a-day',
+    per: 'account',
+    period: 'day',
+    zone: 'Africa/Nairobi',
+    reason: 'x',
+  };
 
   it('is set, and set anew by who has looked at it', async () => {
     const set = await approver.post('caps', { ...order, amount: 'KES 1000' });

@@ -3,7 +3,12 @@ import { keepToCaps, type CapScope, type MetCap } from './cap.ts';
 import { currency } from './money.ts';
 
 const KES = currency('KES');
-const cap = (name: string, amount: bigint, used: [string, bigint][] = [], per: CapScope = 'batch'): MetCap => ({
+const cap = (
+  name: string,
+  amount: bigint,
+  used: [string, bigint][] = [],
+  per: CapScope = 'batch',
+): MetCap => ({
   name,
   per,
   currency: KES,

@@ -67,20 +67,23 @@ describe('a cap', () => {
   it.each([
     ['account', 'day'],
     ['source', 'week'],
-  ] as const)('per %s and %s counts all that was opened in it, until it is void', async (per, period) => {
-    const source = await newSource(world);
-    const first = await openBatch(world, { rows: inputRows(2), source });
-    await cap(250, per, period);
-    const second = await releasedBatch(world, { rows: inputRows(1), source });
-    const taken = await lease(world, second);
-    expect(await open(world, taken)).toEqual([]);
-    expect(await readLine(world, second.batchNo)).toMatchObject({ reason: `cap a-${per}` });
-    await handBack(world.ledger, taken);
-    await foldFloats(world.ledger);
-    await recordAll(world, [answered(first.attempt, response([refusal(first.attempt)]))]);
-    const third = await releasedBatch(world, { rows: inputRows(2), source });
-    expect(await open(world, await lease(world, third))).toHaveLength(1);
-  });
+  ] as const)(
+    'per %s and %s counts all that was opened in it, until it is void',
+    async (per, period) => {
+      const source = await newSource(world);
+      const first = await openBatch(world, { rows: inputRows(2), source });
+      await cap(250, per, period);
+      const second = await releasedBatch(world, { rows: inputRows(1), source });
+      const taken = await lease(world, second);
+      expect(await open(world, taken)).toEqual([]);
+      expect(await readLine(world, second.batchNo)).toMatchObject({ reason: `cap a-${per}` });
+      await handBack(world.ledger, taken);
+      await foldFloats(world.ledger);
+      await recordAll(world, [answered(first.attempt, response([refusal(first.attempt)]))]);
+      const third = await releasedBatch(world, { rows: inputRows(2), source });
+      expect(await open(world, await lease(world, third))).toHaveLength(1);
+    },
+  );
 
   it('of one source leaves the others alone', async () => {
     const source = await newSource(world);
@@ -146,7 +149,8 @@ describe('a cap', () => {
   });
 
   it('is refused where it is none', async () => {
-    const set = (change: Partial<CapOrder>) => setCap(world.ops, { ...order(1, 'batch'), ...change });
+    const set = (change: Partial<CapOrder>) =>
+      setCap(world.ops, { ...order(1, 'batch'), ...change });
     await expect(set({ name: 'A Name' })).rejects.toThrow('small letters');
     await expect(set({ period: 'day' })).rejects.toThrow('has no period');
     await expect(set({ zone: 'Mars/Olympus' })).rejects.toThrow('no time zone');

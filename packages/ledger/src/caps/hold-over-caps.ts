@@ -59,7 +59,14 @@ async function meet(
     per === 'recipient'
       ? await readRecipients(client, row, lines)
       : new Map([['', BigInt(row.used)]]);
-  return { name, per, currency: code, amount: BigInt(row.amount), source: source ?? undefined, used };
+  return {
+    name,
+    per,
+    currency: code,
+    amount: BigInt(row.amount),
+    source: source ?? undefined,
+    used,
+  };
 }
 
 /** What each of these phones got, or may get, in the period. */

@@ -47,7 +47,9 @@ export async function forecastBatch(ledger: Ledger, batchId: BatchId): Promise<B
   const [batch] = await run<BatchRow>(ledger.pool, READ_BATCH, [batchId]);
   if (!batch) throw new NotFound(`there is no batch ${batchId}`);
   if (batch.no === null || batch.state !== 'checked')
-    throw new Conflict(`batch ${batchId} is ${batch.state}: only a checked one is looked ahead for`);
+    throw new Conflict(
+      `batch ${batchId} is ${batch.state}: only a checked one is looked ahead for`,
+    );
   const sums = await readSums(ledger.pool, batch.no);
   return {
     sums,

@@ -64,4 +64,7 @@ const listOf = (name: string, from: string) => ({
 });
 
 const OF_ALL = listOf('all', 'postings');
-const OF_BATCH = listOf('batch', '(SELECT * FROM postings WHERE batch_no = (SELECT batch_no FROM batches WHERE id = $5::uuid) OFFSET 0)');
+const OF_BATCH = listOf(
+  'batch',
+  '(SELECT * FROM postings WHERE batch_no = (SELECT batch_no FROM batches WHERE id = $5::uuid) OFFSET 0)',
+);

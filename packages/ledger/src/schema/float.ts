@@ -30,7 +30,9 @@ export const postings = pgTable(
     due: units('due')
       .notNull()
       .default(sql`0`),
-    used: units('used').notNull().default(sql`0`),
+    used: units('used')
+      .notNull()
+      .default(sql`0`),
     batchNo: integer('batch_no'),
     lines: integer('lines').notNull().default(0),
     account: text('account').notNull(),

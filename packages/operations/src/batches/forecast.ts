@@ -11,13 +11,16 @@ export const forecastOperation = operation({
   path: '/v1/batches/{batch}/forecast',
   tag: 'batches',
   says: 'What releasing a batch would come to',
-  tells: 'Its sums, what the provider may give back, and whether floats and caps would let all of it go now. Only of a checked batch. Nothing is held for it.',
+  tells:
+    'Its sums, what the provider may give back, and whether floats and caps would let all of it go now. Only of a checked batch. Nothing is held for it.',
   roles: ['operator', 'approver', 'auditor', 'admin'],
   params: batchParams,
   answer: z
     .object({
       sums,
-      discounts: sums.describe('By what it gave lately; without currencies of which nothing is known.'),
+      discounts: sums.describe(
+        'By what it gave lately; without currencies of which nothing is known.',
+      ),
       limits,
     })
     .meta({ id: 'Forecast' }),

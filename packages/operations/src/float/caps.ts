@@ -29,7 +29,8 @@ export const capsOperation = operation({
   path: '/v1/caps',
   tag: 'finance',
   says: 'What limits claims',
-  tells: 'No more than an amount for each batch; or for each source, account or recipient in a day, a week or a month. Lines over one are held.',
+  tells:
+    'No more than an amount for each batch; or for each source, account or recipient in a day, a week or a month. Lines over one are held.',
   roles: ['operator', 'approver', 'auditor', 'admin'],
   answer: z.object({ caps: z.array(capView).readonly() }).meta({ id: 'Caps' }),
   async run({ ledger }) {
@@ -51,7 +52,12 @@ export const setCapOperation = operation({
       name: z.string().regex(CAP_NAME, 'is 1 to 40 small letters, digits, ., - or _'),
       per: z.enum(CAP_SCOPES),
       period: z.enum(CAP_PERIODS).optional().describe('For all but batch.'),
-      zone: z.string().min(1).max(64).optional().describe('Where the period begins: Africa/Nairobi.'),
+      zone: z
+        .string()
+        .min(1)
+        .max(64)
+        .optional()
+        .describe('Where the period begins: Africa/Nairobi.'),
       amount: money,
       source: z.string().min(1).max(64).optional().describe('Only lines of this source.'),
       enabled: z.boolean().default(true),

@@ -18,7 +18,10 @@ export const limits = z
           name: z.string(),
           per: z.enum(CAP_SCOPES),
           room: money.describe('What is left of it; per recipient: what each may have.'),
-          enough: z.boolean().optional().describe('Absent per recipient: looked at when lines are claimed.'),
+          enough: z
+            .boolean()
+            .optional()
+            .describe('Absent per recipient: looked at when lines are claimed.'),
         }),
       )
       .readonly(),
