@@ -166,6 +166,9 @@ REVOKE ALL ON FUNCTION charge_line, post_lines, sum_postings, fold_floats, fold_
 --> statement-breakpoint
 GRANT EXECUTE ON FUNCTION fold_floats, fold_cap_uses TO salio_app;
 --> statement-breakpoint
+-- Who seals must know the last number that was given.
+GRANT SELECT ON SEQUENCE postings_id_seq TO salio_app, salio_ops;
+--> statement-breakpoint
 GRANT SELECT ON postings, float_sums, floats, cap_uses, caps TO salio_app, salio_ops;
 --> statement-breakpoint
 -- A worker holds the float and the caps that it claims by, which takes the right to change something of them.

@@ -77,7 +77,7 @@ export const FACT_TABLES: readonly FactTable[] = [
   fact(
     'postings',
     'id',
-    `+at *account *currency *kind *batch_no opened_at lines funded reserved spent due reference
+    `+at *account *currency *kind *batch_no opened_at lines funded reserved spent due used reference
      operator reason`,
   ),
 ];
