@@ -107,7 +107,7 @@ BEGIN
   SELECT account, currency, sum(funded), sum(reserved), sum(spent), sum(due) FROM came
   GROUP BY 1, 2;
   INSERT INTO public.cap_uses (account, source, currency, bucket, amount)
-  SELECT c.account, (SELECT source FROM public.batches WHERE batch_no = c.batch_no), c.currency, date_bin('15 minutes', c.opened_at, 'epoch'), sum(c.used)
+  SELECT c.account, coalesce((SELECT source FROM public.batches WHERE batch_no = c.batch_no), ''), c.currency, date_bin('15 minutes', c.opened_at, 'epoch'), sum(c.used)
   FROM came c WHERE c.used <> 0 AND c.opened_at IS NOT NULL GROUP BY 1, 2, 3, 4;
   RETURN NULL;
 END $$;
