@@ -41,6 +41,7 @@ const FACTS = {
   resolutions: 'evidence',
   decisions: 'verdict',
   decision_lines: 'seq',
+  webhook_tries: 'status',
   seals: 'facts',
   seal_leaves: 'leaves',
   ledgers: 'id',

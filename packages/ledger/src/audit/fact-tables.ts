@@ -74,6 +74,11 @@ export const FACT_TABLES: readonly FactTable[] = [
   ),
   fact('decisions', 'id', '+at *operator *verdict reason confirms selection lines sums'),
   fact('decision_lines', 'fact_no', '*decision_id *batch_no *seq attempt_no'),
+  fact(
+    'webhook_tries',
+    'id',
+    '+at *endpoint_id *event_id batch_id type *try_no taken status error took_ms',
+  ),
 ];
 
 /** Columns between spaces; a star marks one of the key, a plus the one that says when. */
