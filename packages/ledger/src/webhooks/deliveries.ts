@@ -1,5 +1,5 @@
 import type { QueryResultRow } from 'pg';
-import type { Ledger } from '../connection.ts';
+import { inTransaction, type Ledger } from '../connection.ts';
 import { LIST_ROWS_MAX } from '../read/page-terms.ts';
 import { run } from '../sql.ts';
 
@@ -42,11 +42,13 @@ export async function listDeliveries(
 ): Promise<DeliveryView[]> {
   const { endpointId, notTaken = false, before, limit } = query;
   if (limit > LIST_ROWS_MAX) throw new RangeError(`${LIST_ROWS_MAX} deliveries at most`);
-  return run<DeliveryView & QueryResultRow>(ledger.byKey, notTaken ? LIST_NOT_TAKEN : LIST, [
-    endpointId,
-    before ?? null,
-    limit,
-  ]);
+  const list = notTaken ? LIST_NOT_TAKEN : LIST;
+  return inTransaction(
+    ledger,
+    (client) =>
+      run<DeliveryView & QueryResultRow>(client, list, [endpointId, before ?? null, limit]),
+    'inOrder',
+  );
 }
 
 const listOf = (name: string, which: string) => ({
@@ -54,7 +56,7 @@ const listOf = (name: string, which: string) => ({
   text: `SELECT t.id::text, t.at, t.event_id AS event, t.type, t.batch_id AS "batchId", t.try_no AS "tryNo", t.taken, t.status,
       t.error, t.took_ms AS "tookMs", w.state, CASE WHEN w.state = 'waiting' THEN w.try_at END AS "nextAt"
     FROM (
-      SELECT * FROM webhook_tries WHERE endpoint_id = $1 AND ($2::bigint IS NULL OR id < $2) AND ${which} ORDER BY id DESC LIMIT $3
+      SELECT * FROM webhook_tries WHERE endpoint_id = $1 AND id < coalesce($2::bigint, 9223372036854775807) AND ${which} ORDER BY id DESC LIMIT $3
     ) AS t LEFT JOIN webhook_events w ON w.id = t.event_id ORDER BY t.id DESC`,
 });
 

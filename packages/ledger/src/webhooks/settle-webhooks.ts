@@ -32,7 +32,7 @@ export async function settleWebhooks(
 
 const TAKE_LOOKS = {
   name: 'take-webhook-looks',
-  text: `SELECT id::text, batch_no AS no FROM webhook_looks WHERE look_at <= clock_timestamp() ORDER BY look_at LIMIT $1
+  text: `SELECT id::text, batch_no AS no FROM webhook_looks WHERE look_at <= now() ORDER BY look_at LIMIT $1
     FOR UPDATE SKIP LOCKED`,
 };
 

@@ -56,15 +56,15 @@ export async function takeWebhooks(ledger: Ledger, terms: TakeTerms): Promise<We
 }
 
 /**
- * The last WHERE is looked at again where an event was changed since the statement began. `open`: how many more an endpoint may
- * have under way.
+ * now(), that of the statement, can be asked of an index. The last WHERE is looked at again where an event was changed since the
+ * statement began. `open`: how many more an endpoint may have under way.
  */
 const TAKE = {
   name: 'take-webhooks',
   text: `WITH free AS MATERIALIZED (
       SELECT e.id, e.url, e.secret_version, e.previous_until, e.failing_since FROM webhook_endpoints e
       WHERE e.enabled AND EXISTS (
-        SELECT 1 FROM webhook_events w WHERE w.endpoint_id = e.id AND w.state = 'waiting' AND w.try_at <= clock_timestamp()
+        SELECT 1 FROM webhook_events w WHERE w.endpoint_id = e.id AND w.state = 'waiting' AND w.try_at <= now()
       )
       FOR NO KEY UPDATE OF e SKIP LOCKED
     ), due AS MATERIALIZED (
@@ -73,7 +73,7 @@ const TAKE = {
         FROM webhook_events l WHERE l.endpoint_id = e.id AND l.leased_until > clock_timestamp()
       ) AS slots CROSS JOIN LATERAL (
         SELECT w.no, w.try_at FROM webhook_events w
-        WHERE w.endpoint_id = e.id AND w.state = 'waiting' AND w.try_at <= clock_timestamp()
+        WHERE w.endpoint_id = e.id AND w.state = 'waiting' AND w.try_at <= now()
           AND NOT EXISTS (
             SELECT 1 FROM webhook_events b WHERE b.endpoint_id = w.endpoint_id AND b.batch_id = w.batch_id AND b.no < w.no
               AND b.state = 'waiting' AND (b.tries < $4::int OR b.leased_until > clock_timestamp())
