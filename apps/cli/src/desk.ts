@@ -98,6 +98,9 @@ function onDatabase(): OpenDesk {
     get ledgerPublicKey() {
       return publicKeyOf(readPrivateKey(settings.ledgerKey()));
     },
+    get webhooks() {
+      return settings.webhooks();
+    },
     get provider() {
       return (provider ??= findProvider());
     },

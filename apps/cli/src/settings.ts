@@ -1,6 +1,14 @@
 import { userInfo } from 'node:os';
-import { DEFAULT_TARIFFS, parseSumLimits, withLimits } from '@salio/domain';
+import {
+  DEFAULT_TARIFFS,
+  NO_NETWORKS,
+  parseNetworks,
+  parseSumLimits,
+  WEBHOOK_KEY_MIN,
+  withLimits,
+} from '@salio/domain';
 import type { IntakeTerms } from '@salio/ledger';
+import type { Desk } from '@salio/operations';
 import { readSettings, setting, SettingsError } from '@salio/runtime';
 
 /** Of a batch that is only tried: what its pages are cut into changes nothing of what is told. */
@@ -29,6 +37,11 @@ const shapes = {
     AUTO_RELEASE_MAX: setting.text().transform(parseSumLimits).optional(),
   },
   decisions: { UNPAID_AFTER_SECONDS: setting.seconds(0.1, 30 * 86_400).default(8 * 3_600_000) },
+  webhooks: {
+    WEBHOOK_KEY: setting.text().min(WEBHOOK_KEY_MIN).optional(),
+    WEBHOOK_ALLOW_HTTP: setting.flag().default(false),
+    WEBHOOK_ALLOW_PRIVATE: setting.text().transform(parseNetworks).default(NO_NETWORKS),
+  },
   operator: { SALIO_OPERATOR: setting.text().optional() },
   api: {
     SALIO_API_URL: setting.url('http:', 'https:').optional(),
@@ -91,6 +104,13 @@ export const settings = {
   },
   /** How old the last send of a line must be until people may call it unpaid. */
   unpaidAfterMs: () => readSettings(shapes.decisions).UNPAID_AFTER_SECONDS,
+  /** What secrets of webhooks follow from, and where they may go; undefined where no key is set. */
+  webhooks: (): Desk['webhooks'] => {
+    const read = readSettings(shapes.webhooks);
+    const { WEBHOOK_KEY: key, WEBHOOK_ALLOW_HTTP: allowHttp } = read;
+    const targets = { allowHttp, allowPrivate: read.WEBHOOK_ALLOW_PRIVATE };
+    return key === undefined ? undefined : { key, targets };
+  },
   /** Who the ledger writes down. */
   operator: () => readSettings(shapes.operator).SALIO_OPERATOR ?? userInfo().username,
   /** One setting, undefined where it is not set. Throws SettingsError where it can't be. */

@@ -41,6 +41,7 @@ export async function serveApi(
     intake: intakeTerms(settings),
     releaseAlone: settings.RELEASE_ALONE_MAX,
     ledgerPublicKey: settings.LEDGER_PUBLIC_KEY,
+    webhooks: webhookTerms(settings),
     provider: openProvider(settings, running),
   };
   const api = running.use(
@@ -76,6 +77,13 @@ function intakeTerms(settings: OpsSettings): IntakeTerms {
   const { AMOUNT_LIMITS: tariffs, CHUNK_LINES: chunkLines } = settings;
   const { AUTO_RELEASE_MAX: max, REPEAT_WITHIN_SECONDS: repeatsWithinMs } = settings;
   return { tariffs, chunkLines, policy: max && { max, repeatsWithinMs } };
+}
+
+/** Without the key no secret can be shown, so none is made. */
+function webhookTerms(settings: OpsSettings): Desk['webhooks'] {
+  const { WEBHOOK_KEY: key, WEBHOOK_ALLOW_HTTP: allowHttp } = settings;
+  const targets = { allowHttp, allowPrivate: settings.WEBHOOK_ALLOW_PRIVATE };
+  return key === undefined ? undefined : { key, targets };
 }
 
 /** Before a retry the provider is asked what became of what it accepted. */

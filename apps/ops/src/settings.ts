@@ -1,4 +1,11 @@
-import { DEFAULT_TARIFFS, parseSumLimits, withLimits } from '@salio/domain';
+import {
+  DEFAULT_TARIFFS,
+  NO_NETWORKS,
+  parseNetworks,
+  parseSumLimits,
+  WEBHOOK_KEY_MIN,
+  withLimits,
+} from '@salio/domain';
 import { LOG_LEVELS, setting, type SettingsOf } from '@salio/runtime';
 import { z } from 'zod';
 import { TOKEN } from './callbacks/tokens.ts';
@@ -34,6 +41,9 @@ export const opsSettings = {
     .default(DEFAULT_TARIFFS),
   AUTO_RELEASE_MAX: z.string().transform(parseSumLimits).optional(),
   CHUNK_LINES: setting.integer(1, 500).default(500),
+  WEBHOOK_KEY: setting.text().min(WEBHOOK_KEY_MIN).optional(),
+  WEBHOOK_ALLOW_HTTP: setting.flag().default(false),
+  WEBHOOK_ALLOW_PRIVATE: setting.text().transform(parseNetworks).default(NO_NETWORKS),
   UNPAID_AFTER_SECONDS: setting.seconds(0.1, 30 * 86_400).default(8 * 3_600_000),
 
   HEALTH_HOST: setting.text().default('127.0.0.1'),

@@ -74,7 +74,13 @@ beforeAll(async () => {
   const [first] = batches;
   const released = first?.clientReference ?? '';
   await caller.post(`batches/${released}/release`, await releaseOf(caller, released));
+  const { body } = await caller.post('webhooks', {
+    source: String((await caller.get('me')).body['source']),
+    url: 'https://payroll.example.org/',
+    events: ['batch.settled'],
+  });
   names = {
+    webhook: [String(body['webhook'])],
     batch: batches.flatMap(({ batchId, clientReference }) => [batchId, clientReference]),
     person: [victim.name],
     prefix: [victim.prefix],

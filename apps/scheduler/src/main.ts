@@ -20,6 +20,7 @@ import { seal } from './seal.ts';
 import { schedulerSettings } from './settings.ts';
 import { tidy } from './tidy.ts';
 import { TRUST_EVERY_MS, watchTrust } from './watch-trust.ts';
+import { openWebhooks } from './webhooks/open-webhooks.ts';
 
 const settings = readSettings(schedulerSettings);
 const log = createLog('scheduler', settings.LOG_LEVEL);
@@ -71,6 +72,8 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
   const adopting = { ledger, enquirer: asking.enquirer, terms: { waitMs } };
   const alarms = openAlarms({ settings, redis, log, stopping });
   cleanup.defer(() => alarms.close());
+  const webhooks = openWebhooks({ settings, log, stopping });
+  cleanup.defer(() => webhooks.close());
   const tidying = { ledger, abandonAfterMs: settings.ABANDON_AFTER_SECONDS };
   const repairs: Repair[] = [
     {
@@ -119,6 +122,7 @@ await runApp(log, GRACE_MS, async ({ stopping }) => {
       runOnce: () => seal({ ledger, log }),
     },
     ...alarms.repairs,
+    ...webhooks.repairs,
   ];
 
   const ready = async () => {

@@ -47,7 +47,8 @@ async function repeat(
   }
 }
 
-function pause(ms: number, stopping: AbortSignal): Promise<void> {
+/** Resolves after a while, or as soon as it is stopped. */
+export function pause(ms: number, stopping: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (stopping.aborted) return resolve();
     const end = () => {

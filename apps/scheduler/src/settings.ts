@@ -1,4 +1,4 @@
-import { parseMoney } from '@salio/domain';
+import { NO_NETWORKS, parseMoney, parseNetworks, WEBHOOK_KEY_MIN } from '@salio/domain';
 import { LOG_LEVELS, setting } from '@salio/runtime';
 import { z } from 'zod';
 import { refuseAlarmUrl } from './alarms/alarm-url.ts';
@@ -61,6 +61,7 @@ export const schedulerSettings = {
   ALARM_IDLE_SECONDS: toldAfter().default(600_000),
   ALARM_DECISION_SECONDS: toldAfter().default(14_400_000),
   ALARM_BEHIND_SECONDS: toldAfter().default(300_000),
+  ALARM_WEBHOOK_SECONDS: toldAfter().default(3_600_000),
   WALLET_LOW_BELOW: z
     .string()
     .transform((text, context) => {
@@ -71,6 +72,16 @@ export const schedulerSettings = {
     })
     .optional(),
   WALLET_EVERY_SECONDS: setting.seconds(0.05, 86_400).default(300_000),
+
+  WEBHOOK_KEY: setting.text().min(WEBHOOK_KEY_MIN).optional(),
+  WEBHOOK_ALLOW_HTTP: setting.flag().default(false),
+  WEBHOOK_ALLOW_PRIVATE: setting.text().transform(parseNetworks).default(NO_NETWORKS),
+  WEBHOOK_EVERY_MS: milliseconds(10).default(200),
+  WEBHOOK_TIMEOUT_MS: setting.integer(10, 30_000).default(15_000),
+  WEBHOOK_RETRY_MS: milliseconds(1).default(5_000),
+  WEBHOOK_RETRY_MAX_SECONDS: setting.seconds(0.001, 86_400).default(21_600_000),
+  WEBHOOK_GIVE_UP_SECONDS: setting.seconds(0, 30 * 86_400).default(259_200_000),
+  WEBHOOK_PROGRESS_SECONDS: setting.seconds(0, 86_400).default(10_000),
 
   HEALTH_HOST: setting.text().default('127.0.0.1'),
   HEALTH_PORT: setting.port().default(0),

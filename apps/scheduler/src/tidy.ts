@@ -4,6 +4,7 @@ import {
   discardSubmissions,
   expireBatches,
   forgetKeyed,
+  forgetWebhooks,
   type Ledger,
 } from '@salio/ledger';
 
@@ -20,6 +21,6 @@ export async function tidy(deps: {
     expired: await expireBatches(deps.ledger),
     discarded: await discardSubmissions(deps.ledger),
     abandoned: await abandonBatches(deps.ledger, deps.abandonAfterMs),
-    forgotten: await forgetKeyed(deps.ledger),
+    forgotten: (await forgetKeyed(deps.ledger)) + (await forgetWebhooks(deps.ledger)),
   };
 }

@@ -23,6 +23,7 @@ const TERMS: AlarmTerms = {
   idleMs: 1_000,
   decisionMs: 1_000,
   behindMs: 3_600_000,
+  webhookMs: 3_600_000,
   walletLow: kes(100n),
 };
 

@@ -75,6 +75,10 @@ export const ALARMS = {
     severity: 'ticket',
     meaning: 'facts are not sealed into the audit chain: they could be changed unseen',
   },
+  webhook_failing: {
+    severity: 'ticket',
+    meaning: 'a source is not told what becomes of its batches: its webhook takes nothing',
+  },
 } as const satisfies Record<
   string,
   { readonly severity: AlarmSeverity; /** In words. */ readonly meaning: string }
@@ -95,7 +99,7 @@ export function severityOf(kind: string): AlarmSeverity {
 /** An alarm that stands now. */
 export interface Standing {
   readonly kind: AlarmKind;
-  /** Of what: `system`, `account:NAME` or the id of a batch. One alarm of a kind and subject is open at most. */
+  /** Of what: `system`, `account:NAME`, `webhook:ID` or the id of a batch. One alarm of a kind and subject is open at most. */
   readonly subject: string;
   /** A sentence or two. Names no phone. */
   readonly detail: string;

@@ -34,3 +34,7 @@ export * from './system-look.ts';
 export * from './tariff.ts';
 export * from './terms.ts';
 export * from './trouble.ts';
+export * from './webhook-address.ts';
+export * from './webhook-event.ts';
+export * from './webhook-signature.ts';
+export * from './webhook-url.ts';

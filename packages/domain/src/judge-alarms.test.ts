@@ -14,6 +14,7 @@ const TERMS: AlarmTerms = {
   idleMs: 5_000,
   decisionMs: 6_000,
   behindMs: 7_000,
+  webhookMs: 8_000,
   walletLow: kes(100n),
 };
 const NONE = { count: 0, oldestMs: 0 };
@@ -31,6 +32,7 @@ const WELL: SystemLook = {
   unattributed: [],
   discrepancies: [],
   unsealed: NONE,
+  failingWebhooks: [],
   redis: { kind: 'answers', paces: [] },
   floats: [],
   wallet: { account: 'main', balance: kes(100n) },
@@ -59,6 +61,17 @@ const away = (forMs: number): Partial<SystemLook> => ({
 });
 const waiting = (idleMs: number | undefined): Partial<SystemLook> => ({
   work: { waitingBatches: 1, idleMs },
+});
+const failing = (forMs: number): Partial<SystemLook> => ({
+  failingWebhooks: [
+    {
+      id: 'id',
+      source: 'payroll',
+      url: 'https://pay.example.org/x?key=1',
+      error: 'status 500',
+      forMs,
+    },
+  ],
 });
 const oldest = (oldestMs: number) => ({ count: 3, oldestMs });
 
@@ -99,6 +112,7 @@ const BOUNDARIES: Readonly<
   ],
   discrepancy_seen: [{}, { discrepancies: [{ kind: 'accepted_late', count: 2 }] }],
   sealing_behind: [{ unsealed: oldest(6_999) }, { unsealed: oldest(7_000) }],
+  webhook_failing: [failing(7_999), failing(8_000)],
 };
 
 describe('alarms', () => {
@@ -118,6 +132,9 @@ describe('alarms', () => {
     expect(details).toContain('account:main was stopped by salio 0 min ago: http_401');
     expect(details).toContain(
       '12 batches paused because account:main is stopped, the first 0 min ago',
+    );
+    expect(details).toContain(
+      'the webhook of payroll at pay.example.org: it has taken nothing for 0 min: status 500',
     );
     expect(details).toContain('3 lines are unresolved, the oldest for 0 min');
     expect(details).toContain('the wallet holds KES 0.0099, less than KES 0.0100');

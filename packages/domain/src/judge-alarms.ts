@@ -16,6 +16,7 @@ export function judgeAlarms(look: SystemLook, terms: AlarmTerms): AlarmVerdict {
     ...judgeLines(look, terms),
     ...judgeDiscrepancies(look),
     ...judgeOwnWork(look, terms),
+    ...judgeWebhooks(look, terms),
   ];
   return { standing, unjudged: unjudgedOf(look, terms) };
 }
@@ -168,6 +169,21 @@ function judgeOwnWork(look: SystemLook, { behindMs }: AlarmTerms): Standing[] {
     found.push({ kind: 'sealing_behind', subject: SYSTEM, detail });
   }
   return found;
+}
+
+/** Names the host alone: the rest of a URL may hold a secret. */
+function judgeWebhooks({ failingWebhooks }: SystemLook, { webhookMs }: AlarmTerms): Standing[] {
+  return failingWebhooks
+    .filter(({ forMs }) => forMs >= webhookMs)
+    .map(({ id, source, url, error, forMs }) => {
+      const host = URL.canParse(url) ? new URL(url).host : '';
+      const what =
+        error === undefined
+          ? `nobody has posted what is due for ${span(forMs)}`
+          : `it has taken nothing for ${span(forMs)}: ${quote(error)}`;
+      const detail = `the webhook of ${quote(source)} at ${quote(host)}: ${what}`;
+      return { kind: 'webhook_failing', subject: `webhook:${id}`, detail };
+    });
 }
 
 /**

@@ -25,6 +25,8 @@ export interface SystemLook {
   readonly unsealed: OldestOf;
   /** Floats that have a mark below which somebody wants to know. */
   readonly floats: readonly FloatLook[];
+  /** Webhooks that take nothing, those that stand longest first. */
+  readonly failingWebhooks: readonly FailingWebhook[];
   readonly redis: RedisLookForAlarms;
   /** What the wallet holds; undefined where nobody asked now, or no answer came. */
   readonly wallet: { readonly account: string; readonly balance: Money } | undefined;
@@ -54,6 +56,15 @@ export interface PausedBatch {
   readonly batchId: string;
   readonly clientReference: string;
   readonly reason: string;
+  readonly forMs: number;
+}
+
+export interface FailingWebhook {
+  readonly id: string;
+  readonly source: string;
+  readonly url: string;
+  /** How the last try failed; undefined where nobody tries although something is due. */
+  readonly error: string | undefined;
   readonly forMs: number;
 }
 
@@ -106,6 +117,8 @@ export interface AlarmTerms {
   readonly decisionMs: number;
   /** A part of the scheduler's own work is late by so much, ms. */
   readonly behindMs: number;
+  /** A webhook takes nothing for so long, ms. */
+  readonly webhookMs: number;
   /** The wallet holds less; undefined: nobody is told of it. */
   readonly walletLow: Money | undefined;
 }

@@ -116,3 +116,14 @@ export {
 export * from './send/rescue-chunks.ts';
 export * from './sources.ts';
 export { foldTallies } from './tally/fold-tallies.ts';
+export { addEndpoint, rotateEndpoint, type EndpointSecret } from './webhooks/add-endpoint.ts';
+export { changeEndpoint, removeEndpoint } from './webhooks/change-endpoint.ts';
+export { listDeliveries } from './webhooks/deliveries.ts';
+export { listEndpoints, readEndpoint, type WebhookEndpoint } from './webhooks/endpoints.ts';
+export { forgetWebhooks } from './webhooks/forget-webhooks.ts';
+export { readLinePage, type LinePage, type ToldLine } from './webhooks/read-line-page.ts';
+export * from './webhooks/record-webhook.ts';
+export { redeliverWebhooks } from './webhooks/redeliver.ts';
+export { settleWebhooks } from './webhooks/settle-webhooks.ts';
+export { takeWebhooks, type WebhookToPost } from './webhooks/take-webhooks.ts';
+export { tellProgress } from './webhooks/tell-progress.ts';

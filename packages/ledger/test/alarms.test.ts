@@ -18,6 +18,7 @@ import { confirm, decide, lostBatch, propose } from './support/decisions.ts';
 import { forge } from './support/facts.ts';
 import { accepted, ACCOUNT, lease, NO_REPLAY, openBatch, recordAll } from './support/sends.ts';
 import { tell } from './support/unattributed.ts';
+import { notTaken, taken, takeOne, toldSource } from './support/webhooks.ts';
 import { openWorld, type World } from './support/world.ts';
 
 let world: World;
@@ -42,6 +43,14 @@ interface Scenario {
 }
 
 const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
+  async webhook_failing() {
+    const { source, endpointId } = await toldSource(world, ['batch.checked']);
+    await checkedBatch(world, { source });
+    await notTaken(world, await takeOne(world), { againMs: 0 });
+    await age('webhook_endpoints', 'failing_since');
+    const end = async () => taken(world, await takeOne(world));
+    return { subject: `webhook:${endpointId}`, end };
+  },
   async database_untrusted() {
     await world.owner.query(
       `INSERT INTO trusts (system_identifier, timeline, operators) VALUES ('1', 7, '{}')`,

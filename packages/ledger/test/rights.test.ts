@@ -42,6 +42,7 @@ const FACTS = {
   decisions: 'verdict',
   decision_lines: 'seq',
   postings: 'kind',
+  webhook_tries: 'status',
   seals: 'facts',
   seal_leaves: 'leaves',
   ledgers: 'id',

@@ -14,6 +14,7 @@ const TAGS: Readonly<Record<Operation['tag'], string>> = {
   worklist: 'What waits for people, and what takes two of them.',
   finance: 'What provider accounts have left, and what moved it.',
   people: 'Who may use this API, and with which keys.',
+  webhooks: 'Where sources are told of their batches, and what they were told.',
   system: 'Stops, sources, recovery, alarms, what was done by whom.',
 };
 

@@ -29,6 +29,14 @@ import {
   sourcesOperation,
 } from './system/sources.ts';
 import { confirmOperation, proposeOperation } from './worklist/decisions.ts';
+import {
+  addWebhookOperation,
+  changeWebhookOperation,
+  removeWebhookOperation,
+  rotateWebhookOperation,
+  webhooksOperation,
+} from './webhooks/endpoints.ts';
+import { deliveriesOperation, redeliverOperation } from './webhooks/deliveries.ts';
 import { worklistOperation } from './worklist/worklist.ts';
 
 /** Everything that one can ask of the ops API, by what it is about. */
@@ -71,6 +79,13 @@ export const operations = {
   addSource: addSourceOperation,
   rotateSource: rotateSourceOperation,
   revokeSource: revokeSourceOperation,
+  listWebhooks: webhooksOperation,
+  addWebhook: addWebhookOperation,
+  changeWebhook: changeWebhookOperation,
+  rotateWebhook: rotateWebhookOperation,
+  removeWebhook: removeWebhookOperation,
+  listDeliveries: deliveriesOperation,
+  redeliverWebhook: redeliverOperation,
   readTrust: trustOperation,
   recoverLedger: recoverOperation,
 } as const;

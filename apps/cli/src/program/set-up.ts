@@ -3,6 +3,7 @@ import type { ProbeOptions } from '../commands/probe.ts';
 import { addCommand, told, type Json } from './command.ts';
 import { OF_PROVIDER, OF_READERS, OF_SUBMITTERS } from './setting-texts.ts';
 import { addSources } from './sources.ts';
+import { addWebhooks } from './webhooks.ts';
 
 const setup = () => import('../commands/setup.ts');
 
@@ -35,6 +36,7 @@ export function addSetUp(program: Command): void {
   });
   addLogins(program);
   addSources(program);
+  addWebhooks(program);
   addProbe(program);
   addDoctor(program);
 }

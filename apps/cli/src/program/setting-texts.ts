@@ -19,6 +19,10 @@ export const SETTING_TEXTS = {
   AUTO_RELEASE_MAX: 'of a dry run on the database: what policy releases, as workers have it',
   UNPAID_AFTER_SECONDS:
     'how old a send must be until people may call it unpaid; default eight hours',
+  WEBHOOK_KEY: 'straight on the database: what secrets of webhooks follow from; a secret',
+  WEBHOOK_ALLOW_HTTP: 'straight on the database: whether webhooks may go to http://',
+  WEBHOOK_ALLOW_PRIVATE:
+    'straight on the database: networks that are not public and allowed all the same',
   SALIO_OPERATOR: "who is written down straight on the database; default: the system's user",
 } as const;
 
@@ -33,6 +37,8 @@ export const OF_DESK_READERS = [
 ] as const;
 /** The same, where something is changed. */
 export const OF_DESK = [...OF_DESK_READERS, 'SALIO_OPERATOR'] as const;
+/** Of whoever makes secrets of webhooks. */
+export const OF_WEBHOOKS = ['WEBHOOK_KEY', 'WEBHOOK_ALLOW_HTTP', 'WEBHOOK_ALLOW_PRIVATE'] as const;
 /** Of whoever reads the database. */
 export const OF_READERS = ['DATABASE_URL'] as const;
 /** Of a system that submits. */

@@ -17,6 +17,8 @@ const DRAW = {
   REDIS_PASSWORD: drawWord,
   /** Signs what the ledger answers; every credential holds its public half. */
   LEDGER_PRIVATE_KEY: () => generateKeys().privateKey,
+  /** Secrets of webhooks follow from it. */
+  WEBHOOK_KEY: drawWord,
   /** In the URLs that the provider calls. */
   CALLBACK_TOKEN: drawWord,
   /** Of the simulator's account. */
@@ -54,6 +56,7 @@ export async function keepSecrets(folder: string): Promise<KeptSecrets> {
     API_PASSWORD: await keep('API_PASSWORD'),
     REDIS_PASSWORD: await keep('REDIS_PASSWORD'),
     LEDGER_PRIVATE_KEY: await keep('LEDGER_PRIVATE_KEY'),
+    WEBHOOK_KEY: await keep('WEBHOOK_KEY'),
     CALLBACK_TOKEN: await keep('CALLBACK_TOKEN'),
     AIRTIME_API_KEY: await keep('AIRTIME_API_KEY'),
   };

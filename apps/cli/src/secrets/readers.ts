@@ -30,7 +30,7 @@ function filesOfReaders(secrets: Secrets): Readonly<Record<string, Files>> {
   const listener = postgres('salio_listener', secrets.OPS_PASSWORD);
   const api = postgres('salio_api', secrets.API_PASSWORD);
   const redis = `redis://:${encodeURIComponent(secrets.REDIS_PASSWORD)}@redis:6379`;
-  const { LEDGER_PRIVATE_KEY, CALLBACK_TOKEN, AIRTIME_API_KEY } = secrets;
+  const { LEDGER_PRIVATE_KEY, WEBHOOK_KEY, CALLBACK_TOKEN, AIRTIME_API_KEY } = secrets;
   const publicHalf = publicKeyOf(readPrivateKey(LEDGER_PRIVATE_KEY));
   return {
     postgres: { POSTGRES_PASSWORD: secrets.OWNER_PASSWORD },
@@ -45,10 +45,21 @@ function filesOfReaders(secrets: Secrets): Readonly<Record<string, Files>> {
       API_DATABASE_URL: api,
     },
     worker: { DATABASE_URL: app, REDIS_URL: redis, LEDGER_PRIVATE_KEY, AIRTIME_API_KEY },
-    scheduler: { DATABASE_URL: app, REDIS_URL: redis, AIRTIME_API_KEY },
+    scheduler: { DATABASE_URL: app, REDIS_URL: redis, AIRTIME_API_KEY, WEBHOOK_KEY },
     ops: { DATABASE_URL: listener, CALLBACK_TOKEN },
-    api: { OPS_DATABASE_URL: api, LEDGER_PUBLIC_KEY: publicHalf, AIRTIME_API_KEY },
-    cli: { DATABASE_URL: api, REDIS_URL: redis, LEDGER_PRIVATE_KEY, AIRTIME_API_KEY },
+    api: {
+      OPS_DATABASE_URL: api,
+      LEDGER_PUBLIC_KEY: publicHalf,
+      AIRTIME_API_KEY,
+      WEBHOOK_KEY,
+    },
+    cli: {
+      DATABASE_URL: api,
+      REDIS_URL: redis,
+      LEDGER_PRIVATE_KEY,
+      AIRTIME_API_KEY,
+      WEBHOOK_KEY,
+    },
     simulator: {
       AIRTIME_API_KEY,
       NOTIFY_URL: `http://ops:4020/callbacks/${CALLBACK_TOKEN}/status`,

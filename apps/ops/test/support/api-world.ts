@@ -4,6 +4,7 @@ import {
   contentHash,
   controlAmount,
   DEFAULT_TARIFFS,
+  NO_NETWORKS,
   pageHash,
   parseSumLimits,
   sumByCurrency,
@@ -76,6 +77,9 @@ export interface ApiWorldOptions {
   readonly limits?: Partial<ApiLimits>;
 }
 
+/** What secrets of webhooks follow from. */
+export const WEBHOOK_KEY = 'a key of tests that is long enough';
+
 let made = 0;
 const next = () => (made += 1);
 
@@ -92,6 +96,7 @@ export async function openApiWorld(options: ApiWorldOptions = {}): Promise<ApiWo
     releaseAlone: parseSumLimits('KES:1000'),
     ledgerPublicKey: generateKeys().publicKey,
     intake: { tariffs: DEFAULT_TARIFFS, chunkLines: 500 },
+    webhooks: { key: WEBHOOK_KEY, targets: { allowHttp: false, allowPrivate: NO_NETWORKS } },
     provider: undefined,
     ...options.desk,
   };

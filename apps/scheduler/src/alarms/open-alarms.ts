@@ -94,6 +94,7 @@ function alarmTerms(settings: SchedulerSettings): AlarmTerms {
     idleMs: settings.ALARM_IDLE_SECONDS,
     decisionMs: settings.ALARM_DECISION_SECONDS,
     behindMs: settings.ALARM_BEHIND_SECONDS,
+    webhookMs: settings.ALARM_WEBHOOK_SECONDS,
     walletLow: settings.WALLET_LOW_BELOW,
   };
 }

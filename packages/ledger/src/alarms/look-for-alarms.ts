@@ -6,6 +6,7 @@ import { PROPOSAL_HOURS_MAX } from '../operator.ts';
 import { readSealing } from '../read/sealing.ts';
 import { readTrustWithin } from '../recover/read-trust.ts';
 import { run } from '../sql.ts';
+import { FAILING_MAX, READ_FAILING } from '../webhooks/failing-webhooks.ts';
 import { COUNT_UP_TO, FIND_UNATTRIBUTED, READ_OVERDUE, READ_UNRESOLVED } from './late-work.ts';
 import { COUNT_CLAIMABLE, READ_ACTIVITY } from './waiting-work.ts';
 
@@ -52,6 +53,7 @@ async function lookWithin(
   const overdue = await run<OverdueRow>(client, READ_OVERDUE, [COUNT_UP_TO]);
   const [proposals] = await run<OldestRow>(client, READ_PROPOSALS, [PROPOSAL_HOURS_MAX]);
   const news = await run<{ account: string } & OldestRow>(client, FIND_UNATTRIBUTED, [COUNT_UP_TO]);
+  const webhooks = await run<FailingRow>(client, READ_FAILING, [FAILING_MAX]);
   const late = (what: string) => oldestOf(overdue.find((row) => row.what === what));
   const lines = unresolved?.count ?? 0;
   return {
@@ -69,6 +71,10 @@ async function lookWithin(
     overdueNews: late('news'),
     unattributed: news.map((row) => ({ account: row.account, ...oldestOf(row) })),
     floats: await lookAtFloats(client),
+    failingWebhooks: webhooks.map(({ tried, error, ...row }) => ({
+      ...row,
+      error: tried ? error : undefined,
+    })),
     discrepancies: await run<{ kind: string; count: number }>(client, COUNT_DISCREPANCIES, [
       DISCREPANCIES_MAX,
       DISCREPANCY_HOURS,
@@ -118,6 +124,15 @@ interface PausedRow {
   batchId: string;
   clientReference: string;
   reason: string;
+  forMs: number;
+}
+
+interface FailingRow {
+  id: string;
+  source: string;
+  url: string;
+  tried: boolean;
+  error: string;
   forMs: number;
 }
 

@@ -80,6 +80,11 @@ export const FACT_TABLES: readonly FactTable[] = [
     `+at *account *currency *kind *batch_no opened_at lines funded reserved spent due used reference
      operator reason`,
   ),
+  fact(
+    'webhook_tries',
+    'id',
+    '+at *endpoint_id *event_id batch_id type *try_no taken status error took_ms',
+  ),
 ];
 
 /** Columns between spaces; a star marks one of the key, a plus the one that says when. */

@@ -8,3 +8,4 @@ export * from './people.ts';
 export * from './sends.ts';
 export * from './tallies.ts';
 export * from './views.ts';
+export * from './webhooks.ts';

@@ -13,6 +13,7 @@ export const HOURLY: AlarmTerms = {
   idleMs: HOUR_MS,
   decisionMs: HOUR_MS,
   behindMs: HOUR_MS,
+  webhookMs: HOUR_MS,
   walletLow: undefined,
 };
 const OUTSIDE = { redis: { kind: 'answers', paces: [] }, wallet: undefined } as const;

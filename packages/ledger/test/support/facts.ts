@@ -26,7 +26,9 @@ export async function recordEveryFact(world: World): Promise<OpenBatch> {
      WITH decided AS (
        INSERT INTO decisions (operator, verdict, reason, selection, lines, sums)
        VALUES ('amina', 'paid', 'x', '{}', 1, '{}') RETURNING id
-     ) INSERT INTO decision_lines (decision_id, batch_no, seq, attempt_no) SELECT id, ${line}, 1 FROM decided;`,
+     ) INSERT INTO decision_lines (decision_id, batch_no, seq, attempt_no) SELECT id, ${line}, 1 FROM decided;
+     INSERT INTO webhook_tries (endpoint_id, event_id, batch_id, type, try_no, taken, status, took_ms)
+       VALUES (gen_random_uuid(), gen_random_uuid(), '${batch.batchId}', 'batch.released', 1, true, 204, 1);`,
   );
   return batch;
 }
