@@ -146,30 +146,34 @@ function makeRequest(path: string, { parameters, requestBody }: Described, seed:
 const FUZZ_MS = 180_000;
 
 describe.each(described)('$method $path', ({ path, method, operation }) => {
-  it('answers whatever comes as its document says, and fails of nothing', { timeout: FUZZ_MS }, async () => {
-    const statuses: Record<number, number> = {};
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const { address, headers, body } = makeRequest(path, operation, round);
-      const response = await fetch(`${world.url}${address}`, {
-        method: method.toUpperCase(),
-        headers: {
-          authorization: `Bearer ${caller.key}`,
-          ...headers,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(body !== undefined && { body }),
-      });
-      const answer = await response.text();
-      const { status } = response;
-      statuses[status] = (statuses[status] ?? 0) + 1;
-      if (status >= 500 || !(status in operation.responses)) {
-        throw new Error(`${status} for ${method} ${address} ${body ?? ''}: ${answer}`);
+  it(
+    'answers whatever comes as its document says, and fails of nothing',
+    { timeout: FUZZ_MS },
+    async () => {
+      const statuses: Record<number, number> = {};
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const { address, headers, body } = makeRequest(path, operation, round);
+        const response = await fetch(`${world.url}${address}`, {
+          method: method.toUpperCase(),
+          headers: {
+            authorization: `Bearer ${caller.key}`,
+            ...headers,
+            ...(body !== undefined && { 'content-type': 'application/json' }),
+          },
+          ...(body !== undefined && { body }),
+        });
+        const answer = await response.text();
+        const { status } = response;
+        statuses[status] = (statuses[status] ?? 0) + 1;
+        if (status >= 500 || !(status in operation.responses)) {
+          throw new Error(`${status} for ${method} ${address} ${body ?? ''}: ${answer}`);
+        }
+        const type = response.headers.get('content-type') ?? '';
+        expect(type).toContain(status < 400 ? 'application/json' : 'application/problem+json');
       }
-      const type = response.headers.get('content-type') ?? '';
-      expect(type).toContain(status < 400 ? 'application/json' : 'application/problem+json');
-    }
-    expect(Object.keys(statuses).length).toBeGreaterThan(0);
-  });
+      expect(Object.keys(statuses).length).toBeGreaterThan(0);
+    },
+  );
 });
 
 it('reaches what operations do, and not only their doors', async () => {
