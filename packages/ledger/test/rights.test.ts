@@ -41,6 +41,10 @@ const FACTS = {
   resolutions: 'evidence',
   decisions: 'verdict',
   decision_lines: 'seq',
+  statements: 'rows',
+  statement_words: 'word',
+  statement_findings: 'kind',
+  discrepancy_steps: 'step',
   seals: 'facts',
   seal_leaves: 'leaves',
   ledgers: 'id',
@@ -225,7 +229,13 @@ describe('the listener to the provider', () => {
 });
 
 describe('the retention role', () => {
-  const SIDE = ['recipients', 'answer_bodies', 'notification_bodies', 'validation_bodies'];
+  const SIDE = [
+    'recipients',
+    'answer_bodies',
+    'notification_bodies',
+    'validation_bodies',
+    'statement_rows',
+  ];
 
   it('can delete and change nothing but recipients and bodies', async () => {
     const others = (await tables()).filter(({ name }) => !SIDE.includes(name));
