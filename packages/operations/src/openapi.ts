@@ -12,6 +12,7 @@ const TAGS: Readonly<Record<Operation['tag'], string>> = {
   batches: 'Submit, look at, release, pause, resume, cancel, retry.',
   lines: 'Find lines of any batch, and read the whole story of one.',
   worklist: 'What waits for people, and what takes two of them.',
+  statements: 'The provider’s own lists, and what differs from them.',
   people: 'Who may use this API, and with which keys.',
   system: 'Stops, sources, recovery, alarms, what was done by whom.',
 };

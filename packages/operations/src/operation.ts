@@ -21,7 +21,7 @@ export interface Operation<
   readonly method: 'GET' | 'POST' | 'PATCH';
   /** With parameters in braces. */
   readonly path: `/v1/${string}`;
-  readonly tag: 'batches' | 'lines' | 'worklist' | 'people' | 'system';
+  readonly tag: 'batches' | 'lines' | 'worklist' | 'statements' | 'people' | 'system';
   /** A few words. */
   readonly says: string;
   /** Sentences: what it does, what it refuses. */

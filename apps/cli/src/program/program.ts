@@ -6,6 +6,7 @@ import { addOrders } from './orders.ts';
 import { addPeople } from './people.ts';
 import { addReading } from './reading.ts';
 import { addSetUp } from './set-up.ts';
+import { addStatements } from './statements.ts';
 import { addSubmitting } from './submitting.ts';
 
 /**
@@ -26,6 +27,7 @@ export function createProgram(): Command {
     ['Orders:', addOrders],
     ['Looking:', addReading],
     ['Decisions of two people:', addDecisions],
+    ['Statements of the provider:', addStatements],
     ['Proof:', addAudit],
     ['People and keys:', addPeople],
     ['Setting up:', addSetUp],
