@@ -98,7 +98,7 @@ describe('a statement', () => {
     ['a negative amount', `${HEADER}Sent,x,1,ATQid_a\nSent,x,-1,ATQid_b\n`, {}, 'row 2'],
     ['a column that is not known', `${HEADER.trim()},Colour\n`, {}, 'body'],
     ['a column that is missing', 'State,Value\nSent,1\n', {}, 'body'],
-    ['a quote that is not closed', `${HEADER}Sent,x,1,"ATQid_a\n`, {}, 'row 1'],
+    ['a quote that is not closed', `${HEADER}Sent,x,1,"ATQid_a\n`, {}, 'row 0'],
     ['a profile that is no JSON', HEADER, { profile: '{' }, 'query.profile'],
     ['a profile with more in it', HEADER, { profile: '{"force":true}' }, 'query.profile'],
     [
