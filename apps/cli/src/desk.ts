@@ -109,12 +109,14 @@ function onDatabase(): OpenDesk {
   return {
     async ask(op, given) {
       const answer = await askHere({ desk, who }, op, given);
-      if (changes(op, given)) {
-        process.stderr.write('salio: straight on the database: recorded as break-glass\n');
-      }
+      if (changes(op, given)) tellBreakGlass();
       return answer;
     },
-    askUpload: (op, { query, open }) => askUploadHere({ desk, who }, op, { query, bytes: open() }),
+    async askUpload(op, { query, open }) {
+      const answer = await askUploadHere({ desk, who }, op, { query, bytes: open() });
+      if (changes(op, { body: query })) tellBreakGlass();
+      return answer;
+    },
     async [Symbol.asyncDispose]() {
       await provider?.close();
       await ledger[Symbol.asyncDispose]();
@@ -122,7 +124,12 @@ function onDatabase(): OpenDesk {
   };
 }
 
+function tellBreakGlass(): void {
+  process.stderr.write('salio: straight on the database: recorded as break-glass\n');
+}
+
+/** A query of a file says it as a text. */
 function changes(op: Operation, { body }: { readonly body?: unknown }): boolean {
   const { dryRun } = Object(body) as { readonly dryRun?: unknown }; // safe because Object gives an object
-  return op.method !== 'GET' && dryRun !== true;
+  return op.method !== 'GET' && dryRun !== true && dryRun !== 'true';
 }

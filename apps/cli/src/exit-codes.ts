@@ -61,6 +61,7 @@ const BY_ERROR: Readonly<Record<string, ExitCode>> = {
   rows_failed: EXIT.refused,
   empty_batch: EXIT.refused,
   batch_refused: EXIT.refused,
+  statement_refused: EXIT.refused,
   batch_incomplete: EXIT.refused,
   ledger_refused: EXIT.refused,
   ledger_silent: EXIT.away,

@@ -94,6 +94,7 @@ const OF_PROBLEMS: Readonly<Record<ProblemCode, number>> = {
   too_large: 2,
   too_slow: 6,
   batch_refused: 5,
+  statement_refused: 5,
   unsupported_media_type: 2,
   rate_limited: 6,
   internal: 1,

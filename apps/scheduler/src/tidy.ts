@@ -1,6 +1,7 @@
 import {
   abandonBatches,
   completeBatches,
+  discardStatements,
   discardSubmissions,
   expireBatches,
   forgetKeyed,
@@ -14,13 +15,16 @@ export async function tidy(deps: {
   /** How long a batch may receive without a new page, ms. */
   readonly abandonAfterMs: number;
 }): Promise<
-  Readonly<Record<'completed' | 'expired' | 'discarded' | 'abandoned' | 'forgotten', number>>
+  Readonly<
+    Record<'completed' | 'expired' | 'discarded' | 'abandoned' | 'statements' | 'forgotten', number>
+  >
 > {
   return {
     completed: await completeBatches(deps.ledger),
     expired: await expireBatches(deps.ledger),
     discarded: await discardSubmissions(deps.ledger),
     abandoned: await abandonBatches(deps.ledger, deps.abandonAfterMs),
+    statements: await discardStatements(deps.ledger, deps.abandonAfterMs),
     forgotten: (await forgetKeyed(deps.ledger)) + (await forgetWebhooks(deps.ledger)),
   };
 }

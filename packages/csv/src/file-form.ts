@@ -1,3 +1,4 @@
+import { STATEMENT_COLUMNS, type StatementColumn } from '@salio/domain';
 import { FormInvalid } from './form-invalid.ts';
 
 /** What a file's columns are called here. */
@@ -34,16 +35,29 @@ const PIECE = /\s*(\w+)\s*=\s*("(?:[^"]|"")*"|[^",]*)\s*(?:,|$)/y;
 
 /** Reads `phone=Mobile,amount="Net pay"`. Throws FormInvalid. */
 export function parseColumns(text: string): ReadonlyMap<ColumnName, string> {
-  const columns = new Map<ColumnName, string>();
+  return parseMapping(text, COLUMN_NAMES, 'phone=Mobile,amount="Net pay"');
+}
+
+/** Reads `requestId="Transaction ID",status=State`. Throws FormInvalid. */
+export function parseStatementColumns(text: string): ReadonlyMap<StatementColumn, string> {
+  return parseMapping(text, STATEMENT_COLUMNS, 'requestId="Transaction ID",status=State');
+}
+
+function parseMapping<Name extends string>(
+  text: string,
+  names: readonly Name[],
+  example: string,
+): ReadonlyMap<Name, string> {
+  const columns = new Map<Name, string>();
   PIECE.lastIndex = 0;
   while (PIECE.lastIndex < text.length) {
     const at = PIECE.lastIndex;
     const [, ours = '', given = ''] = PIECE.exec(text) ?? [];
-    const name = COLUMN_NAMES.find((known) => known === ours.toLowerCase());
+    const name = names.find((known) => known.toLowerCase() === ours.toLowerCase());
     const theirs = given.startsWith('"') ? given.slice(1, -1).replaceAll('""', '"') : given.trim();
     if (!name || theirs === '') {
       throw new FormInvalid(
-        `--map is like phone=Mobile,amount="Net pay", with ${COLUMN_NAMES.join(', ')}; not ${JSON.stringify(text.slice(at, at + 40))}`,
+        `--map is like ${example}, with ${names.join(', ')}; not ${JSON.stringify(text.slice(at, at + 40))}`,
       );
     }
     if (columns.has(name)) throw new FormInvalid(`--map names ${name} twice`);

@@ -32,6 +32,8 @@ export {
   type Control,
   type ControlScope,
 } from './control.ts';
+export * from './discrepancy/list-discrepancies.ts';
+export * from './discrepancy/step-discrepancy.ts';
 export {
   confirmDecision,
   previewConfirmation,
@@ -115,6 +117,12 @@ export {
 } from './send/record-answers.ts';
 export * from './send/rescue-chunks.ts';
 export * from './sources.ts';
+export { applyStatements } from './statement/apply-statements.ts';
+export { discardStatements } from './statement/discard-statements.ts';
+export * from './statement/import-statement.ts';
+export * from './statement/read-statements.ts';
+export { STATEMENT_FAULTS_MAX, StatementRefused } from './statement/statement-refused.ts';
+export type { StatementPieces } from './statement/take-rows.ts';
 export { foldTallies } from './tally/fold-tallies.ts';
 export { addEndpoint, rotateEndpoint, type EndpointSecret } from './webhooks/add-endpoint.ts';
 export { changeEndpoint, removeEndpoint } from './webhooks/change-endpoint.ts';

@@ -43,6 +43,10 @@ const FACTS = {
   decision_lines: 'seq',
   postings: 'kind',
   webhook_tries: 'status',
+  statements: 'rows',
+  statement_words: 'word',
+  statement_findings: 'kind',
+  discrepancy_steps: 'step',
   seals: 'facts',
   seal_leaves: 'leaves',
   ledgers: 'id',
@@ -227,7 +231,13 @@ describe('the listener to the provider', () => {
 });
 
 describe('the retention role', () => {
-  const SIDE = ['recipients', 'answer_bodies', 'notification_bodies', 'validation_bodies'];
+  const SIDE = [
+    'recipients',
+    'answer_bodies',
+    'notification_bodies',
+    'validation_bodies',
+    'statement_rows',
+  ];
 
   it('can delete and change nothing but recipients and bodies', async () => {
     const others = (await tables()).filter(({ name }) => !SIDE.includes(name));

@@ -1,4 +1,4 @@
-import { Unanswerable } from '@salio/ledger';
+import { StatementRefused, Unanswerable } from '@salio/ledger';
 import { z } from 'zod';
 import {
   ApiProblem,
@@ -46,7 +46,13 @@ function rethrow(error: unknown): never {
 }
 
 function isOfRequest(error: unknown): boolean {
-  return [z.ZodError, Invalid, Forbidden, Unavailable, Unanswerable, RangeError].some(
-    (kind) => error instanceof kind,
-  );
+  return [
+    z.ZodError,
+    Invalid,
+    Forbidden,
+    Unavailable,
+    Unanswerable,
+    StatementRefused,
+    RangeError,
+  ].some((kind) => error instanceof kind);
 }

@@ -13,6 +13,7 @@ const TAGS: Readonly<Record<Operation['tag'], string>> = {
   lines: 'Find lines of any batch, and read the whole story of one.',
   worklist: 'What waits for people, and what takes two of them.',
   finance: 'What provider accounts have left, and what moved it.',
+  statements: 'The provider’s own lists, and what differs from them.',
   people: 'Who may use this API, and with which keys.',
   webhooks: 'Where sources are told of their batches, and what they were told.',
   system: 'Stops, sources, recovery, alarms, what was done by whom.',

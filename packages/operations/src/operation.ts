@@ -21,7 +21,15 @@ export interface Operation<
   readonly method: 'GET' | 'POST' | 'PATCH';
   /** With parameters in braces. */
   readonly path: `/v1/${string}`;
-  readonly tag: 'batches' | 'lines' | 'worklist' | 'finance' | 'people' | 'webhooks' | 'system';
+  readonly tag:
+    | 'batches'
+    | 'lines'
+    | 'worklist'
+    | 'finance'
+    | 'statements'
+    | 'people'
+    | 'webhooks'
+    | 'system';
   /** A few words. */
   readonly says: string;
   /** Sentences: what it does, what it refuses. */

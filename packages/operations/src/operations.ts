@@ -28,6 +28,15 @@ import {
   rotateSourceOperation,
   sourcesOperation,
 } from './system/sources.ts';
+import { discrepanciesOperation } from './statements/discrepancies.ts';
+import { importStatementOperation } from './statements/import-statement.ts';
+import { listStatementsOperation, readStatementOperation } from './statements/list-statements.ts';
+import {
+  closeDiscrepancyOperation,
+  explainDiscrepancyOperation,
+  reopenDiscrepancyOperation,
+  takeDiscrepancyOperation,
+} from './statements/step-discrepancy.ts';
 import { confirmOperation, proposeOperation } from './worklist/decisions.ts';
 import {
   addWebhookOperation,
@@ -64,6 +73,14 @@ export const operations = {
   enterPosting: enterPostingOperation,
   listCaps: capsOperation,
   setCap: setCapOperation,
+  importStatement: importStatementOperation,
+  listStatements: listStatementsOperation,
+  readStatement: readStatementOperation,
+  listDiscrepancies: discrepanciesOperation,
+  takeDiscrepancy: takeDiscrepancyOperation,
+  explainDiscrepancy: explainDiscrepancyOperation,
+  closeDiscrepancy: closeDiscrepancyOperation,
+  reopenDiscrepancy: reopenDiscrepancyOperation,
   readMe: meOperation,
   listPeople: peopleOperation,
   addPerson: addPersonOperation,

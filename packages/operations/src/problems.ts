@@ -1,5 +1,13 @@
 import { FileUnreadable, FormInvalid } from '@salio/csv';
-import { Conflict, NotFound, RowsTooSlow, Unanswerable, type ConflictKind } from '@salio/ledger';
+import { describeStatementFault } from '@salio/domain';
+import {
+  Conflict,
+  NotFound,
+  RowsTooSlow,
+  StatementRefused,
+  Unanswerable,
+  type ConflictKind,
+} from '@salio/ledger';
 import { ZodError } from 'zod';
 
 /** Whose key it is may not do this. */
@@ -49,6 +57,10 @@ export const PROBLEMS = {
   repeats: [409, 'Lines ask for what others asked for; say how many if that is meant.'],
   second_person: [409, 'It takes another person.'],
   batch_refused: [409, 'The batch is refused; corrected it may come again under its name.'],
+  statement_refused: [
+    400,
+    'The statement is refused: rows of it can not be. Nothing was imported.',
+  ],
   version_changed: [412, 'It was changed since it was looked at.'],
   idempotency_in_progress: [409, 'A request with this Idempotency-Key is under way.'],
   idempotency_mismatch: [422, 'This Idempotency-Key was used for another request.'],
@@ -98,6 +110,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Refused) {
     return { ...problem('batch_refused', error.message), errors: error.errors };
   }
+  if (error instanceof StatementRefused) return ofStatement(error);
   if (error instanceof FileUnreadable || error instanceof FormInvalid) return ofFile(error);
   if (error instanceof RowsTooSlow) return problem('too_slow', error.message);
   if (error instanceof Unavailable) return problem('unavailable', error.message);
@@ -112,6 +125,14 @@ export function problemOf(error: unknown): Problem {
   const code = codeOf(error);
   if (code === 'COMMIT_IN_DOUBT') return problem('commit_in_doubt');
   return problem(isAway(error) ? 'unavailable' : 'internal');
+}
+
+function ofStatement({ message, faults }: StatementRefused): Problem {
+  const errors = faults.map((fault) => ({
+    where: `row ${fault.row}`,
+    message: describeStatementFault(fault),
+  }));
+  return { ...problem('statement_refused', message), errors };
 }
 
 /** Its words are those of the command line, whose options are fields here. */

@@ -8,6 +8,7 @@ import { addOrders } from './orders.ts';
 import { addPeople } from './people.ts';
 import { addReading } from './reading.ts';
 import { addSetUp } from './set-up.ts';
+import { addStatements } from './statements.ts';
 import { addSubmitting } from './submitting.ts';
 
 /**
@@ -29,6 +30,7 @@ export function createProgram(): Command {
     ['Looking:', addReading],
     ['Decisions of two people:', addDecisions],
     ['Money:', addMoney],
+    ['Statements of the provider:', addStatements],
     ['Proof:', addAudit],
     ['People and keys:', addPeople],
     ['Setting up:', addSetUp],

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
-import { access, constants } from 'node:fs/promises';
-import { FileUnreadable } from '@salio/csv';
 import { operations, type Answer, type FileGiven } from '@salio/operations';
 import type { OpenDesk } from '../desk.ts';
+import { bytesOf, checkReadable, isReadAgain } from '../file-bytes.ts';
 import { createUploadProgress } from '../progress/of-upload.ts';
 import { parseExpected, parseLater, parseOnRejections, type SubmitOptions } from './options.ts';
 
@@ -15,34 +13,14 @@ export async function sendFile(
   file: string,
   options: SubmitOptions,
 ): Promise<Answer<Submit>> {
-  // Said before anybody is asked.
-  await access(file, constants.R_OK).catch((cause: unknown) => {
-    throw new FileUnreadable(`${file} can't be read`, { cause });
-  });
+  await checkReadable(file);
   using progress = createUploadProgress(file, !options.json);
   return await desk.askUpload(operations.submitBatch, {
     query: queryOf(options),
-    again: statSync(file, { throwIfNoEntry: false })?.isFile() ?? false,
+    again: isReadAgain(file),
     open: () => bytesOf(file, progress.onBytes),
     idempotencyKey: options.idempotencyKey ?? randomUUID(),
   });
-}
-
-async function* bytesOf(
-  file: string,
-  onBytes: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  try {
-    // safe because nobody has set an encoding
-    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      onBytes(bytes);
-      yield chunk;
-    }
-  } catch (cause) {
-    throw new FileUnreadable(`${file} can't be read`, { cause });
-  }
 }
 
 function queryOf(options: SubmitOptions): FileGiven<Submit>['query'] {

@@ -12,11 +12,12 @@ export async function sendFile(
   query: Record<string, string>,
   file: string | Buffer | Iterable<string>,
   headers: Record<string, string> = {},
+  path = 'batches',
 ): Promise<Answered> {
   const whole = typeof file === 'string' || Buffer.isBuffer(file);
   const length = whole ? { 'content-length': Buffer.byteLength(file) } : {};
   // Not fetch: it keeps what was sent of a stream.
-  const sending = request(`${world.url}/v1/batches?${new URLSearchParams(query).toString()}`, {
+  const sending = request(`${world.url}/v1/${path}?${new URLSearchParams(query).toString()}`, {
     method: 'POST',
     agent: false,
     headers: {

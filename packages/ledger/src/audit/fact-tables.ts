@@ -85,6 +85,18 @@ export const FACT_TABLES: readonly FactTable[] = [
     'id',
     '+at *endpoint_id *event_id batch_id type *try_no taken status error took_ms',
   ),
+  fact(
+    'statements',
+    'fact_no',
+    '*no +at *account period_from period_to sha256 rows sums counts profile operator',
+  ),
+  fact(
+    'statement_words',
+    'fact_no',
+    '*statement_no *row amount discount told_at account *request_id word currency',
+  ),
+  fact('statement_findings', 'fact_no', '*discrepancy_id *statement_no row kind subject'),
+  fact('discrepancy_steps', 'fact_no', '*discrepancy_id *step_no +at step operator reason'),
 ];
 
 /** Columns between spaces; a star marks one of the key, a plus the one that says when. */

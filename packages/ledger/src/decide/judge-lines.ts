@@ -152,5 +152,7 @@ const READ_SAID_PAID = {
       SELECT 1 FROM notifications WHERE request_id = own.request_id AND status = 'Success'
       UNION ALL
       SELECT 1 FROM enquiries WHERE request_id = own.request_id AND status = 'Success'
+      UNION ALL
+      SELECT 1 FROM statement_words WHERE request_id = own.request_id AND word = 'Success'
     ) said ON true`,
 };

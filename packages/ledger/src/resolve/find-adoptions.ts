@@ -49,17 +49,24 @@ export async function findAdoptions(
       ]);
       if (!may?.held || !may.trusted) return [];
       const waitSeconds = search.waitMs / 1000;
-      const due = await run<DueRow>(client, READ_DUE, [search.account, waitSeconds, DUE_AT_ONCE]);
-      if (due.length === 0) return [];
+      const asked = [search.account, waitSeconds, DUE_AT_ONCE];
+      const due = await run<DueRow>(client, READ_DUE, asked);
+      const rows = await run<DueStatementRow>(client, READ_DUE_ROWS, asked);
+      if (due.length + rows.length === 0) return [];
       const at = { waitMs: search.waitMs, nowMs: may.now_ms };
-      const { chosen, left } = choose(await propose(client, wishesOf(due), at), search.limit);
-      await run(client, LOOK_AGAIN, [
-        due.map((row) => row.notification_id),
+      const { chosen, left } = choose(
+        await propose(client, wishesOf([...due, ...rows]), at),
+        search.limit,
+      );
+      const again = [
         chosen.flatMap(({ requestIds }) => requestIds),
         left.flatMap(({ requestIds }) => requestIds),
         waitSeconds,
         LOOK_AGAIN_MAX_MS / 1000,
-      ]);
+      ];
+      await run(client, LOOK_AGAIN, [due.map((row) => row.notification_id), ...again]);
+      const names = [rows.map((row) => row.statement_no), rows.map(({ row }) => row)];
+      await run(client, LOOK_AT_ROWS_AGAIN, [...names, ...again]);
       return chosen;
     },
     'byKey',
@@ -81,12 +88,20 @@ function choose(
   return { chosen, left };
 }
 
-interface DueRow {
-  notification_id: string;
+interface ToldWish {
   account: string;
   msisdn: string | null;
   currency: string | null;
   amount: string | null;
+}
+
+interface DueRow extends ToldWish {
+  notification_id: string;
+}
+
+interface DueStatementRow extends ToldWish {
+  statement_no: number;
+  row: number;
 }
 
 async function propose(
@@ -105,7 +120,7 @@ async function propose(
   });
 }
 
-function wishesOf(rows: readonly DueRow[]): Wish[] {
+function wishesOf(rows: readonly ToldWish[]): Wish[] {
   const wishes = new Map<string, Wish>();
   for (const { account, msisdn, currency, amount } of rows) {
     if (msisdn === null || currency === null || amount === null) continue;
@@ -133,6 +148,14 @@ const READ_DUE = {
     ORDER BY waits_from LIMIT $3`,
 };
 
+/** What statements say of ids that nobody knows, in the same way. */
+const READ_DUE_ROWS = {
+  name: 'read-statement-rows-to-adopt',
+  text: `SELECT statement_no, row, account, msisdn, currency, amount FROM statement_inbox
+    WHERE account = $1 AND waits_from <= now() - make_interval(secs => $2)
+    ORDER BY waits_from LIMIT $3`,
+};
+
 /**
  * What names no phone or value is never looked at again: nothing will ever be found for it. Rows of the inbox are locked in
  * the order of their numbers, as by those who apply news.
@@ -150,4 +173,18 @@ const LOOK_AGAIN = {
       ELSE clock_timestamp() + least(clock_timestamp() - received_at, make_interval(secs => $5))
         - make_interval(secs => $4) END
     FROM held WHERE inbox.notification_id = held.notification_id`,
+};
+
+/** After rows of the inbox, wherever both are locked. One without a phone has no time to wait from. */
+const LOOK_AT_ROWS_AGAIN = {
+  name: 'look-at-statement-rows-again',
+  text: `WITH held AS (
+      SELECT i.statement_no, i.row FROM statement_inbox i
+      WHERE ((i.statement_no, i.row) IN (SELECT * FROM unnest($1::int[], $2::int[])) OR i.request_id = ANY($3))
+        AND i.request_id <> ALL($4) AND i.waits_from < 'infinity'
+      ORDER BY i.statement_no, i.row FOR UPDATE
+    )
+    UPDATE statement_inbox i SET waits_from = clock_timestamp()
+        + least(clock_timestamp() - i.received_at, make_interval(secs => $6)) - make_interval(secs => $5)
+    FROM held WHERE i.statement_no = held.statement_no AND i.row = held.row`,
 };

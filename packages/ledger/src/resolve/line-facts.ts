@@ -177,8 +177,9 @@ const READ_TURNS = {
 };
 
 /**
- * Final words only. A notification that names another phone than the line's says nothing of the line. Where phones were
- * deleted meanwhile, one whose id was once named with another phone is passed over.
+ * Final words only: of notifications, closed statements and enquiries. What names another phone than the line's says nothing of
+ * the line. Where phones were deleted meanwhile, one whose id was once named with another phone is passed over. A statement speaks
+ * of lines of its own account alone.
  */
 const READ_WORDS = {
   name: 'read-words-said',
@@ -199,6 +200,18 @@ const READ_WORDS = {
           AND CASE
             WHEN b.notification_id IS NOT NULL AND b.msisdn IS NULL THEN true
             WHEN b.msisdn IS NOT NULL AND r.msisdn IS NOT NULL THEN b.msisdn = r.msisdn
+            ELSE NOT EXISTS (SELECT 1 FROM discrepancies d WHERE d.batch_no = u.batch_no AND d.seq = u.seq
+              AND d.kind = 'phone_differs' AND d.detail = u.request_id)
+          END
+        UNION ALL
+        SELECT w.word, '', w.discount, w.currency
+        FROM statement_words w LEFT JOIN statement_rows s ON s.statement_no = w.statement_no AND s.row = w.row
+        WHERE w.request_id = u.request_id
+          AND w.account IN (SELECT a.account FROM attempt_lines al JOIN attempts a ON a.id = al.attempt_id
+            WHERE al.batch_no = u.batch_no AND al.seq = u.seq)
+          AND CASE
+            WHEN s.row IS NOT NULL AND s.msisdn IS NULL THEN true
+            WHEN s.msisdn IS NOT NULL AND r.msisdn IS NOT NULL THEN s.msisdn = r.msisdn
             ELSE NOT EXISTS (SELECT 1 FROM discrepancies d WHERE d.batch_no = u.batch_no AND d.seq = u.seq
               AND d.kind = 'phone_differs' AND d.detail = u.request_id)
           END

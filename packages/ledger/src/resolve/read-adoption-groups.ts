@@ -110,13 +110,22 @@ async function readAttempts(
 const WISHES = `unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
   WITH ORDINALITY AS u(account, msisdn, currency, amount, wish)`;
 
+const SAME =
+  'n.msisdn = u.msisdn AND n.currency = u.currency AND n.amount = u.amount AND n.account = u.account';
+const OTHER =
+  '(o.account <> u.account OR o.msisdn <> u.msisdn OR o.currency <> u.currency OR o.amount <> u.amount)';
+
+/** Of the inboxes of notifications and statements: one id may be in both. */
 const READ_IDS = {
   name: 'read-unattributed-ids',
   text: `SELECT DISTINCT u.wish::int, i.request_id,
-      EXISTS (SELECT 1 FROM inbox o WHERE o.request_id = i.request_id AND (o.account <> u.account
-        OR o.msisdn <> u.msisdn OR o.currency <> u.currency OR o.amount <> u.amount)) AS elsewhere
+      EXISTS (SELECT 1 FROM inbox o WHERE o.request_id = i.request_id AND ${OTHER})
+        OR EXISTS (SELECT 1 FROM statement_inbox o WHERE o.request_id = i.request_id AND ${OTHER}) AS elsewhere
     FROM ${WISHES}
-    JOIN inbox i ON i.msisdn = u.msisdn AND i.currency = u.currency AND i.amount = u.amount AND i.account = u.account
+    CROSS JOIN LATERAL (
+      SELECT n.request_id FROM inbox n WHERE ${SAME}
+      UNION SELECT n.request_id FROM statement_inbox n WHERE ${SAME} AND n.request_id IS NOT NULL
+    ) AS i
     WHERE NOT EXISTS (SELECT 1 FROM endings e WHERE e.request_id = i.request_id)
       AND NOT EXISTS (SELECT 1 FROM adoptions d WHERE d.request_id = i.request_id)
     ORDER BY 1, 2`,
@@ -128,6 +137,12 @@ const READ_WORDS = {
   text: `SELECT request_id, coalesce(status, '') AS status, coalesce(description, '') AS description,
       extract(epoch FROM min(at))::float8 * 1000 AS at_ms
     FROM notifications WHERE request_id = ANY($1) GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT request_id, word, '', extract(epoch FROM min(told_at))::float8 * 1000
+    FROM statement_words WHERE request_id = ANY($1) GROUP BY 1, 2
+    UNION ALL
+    SELECT request_id, word, '', extract(epoch FROM min(received_at))::float8 * 1000
+    FROM statement_inbox WHERE request_id = ANY($1) AND word = 'Sent' GROUP BY 1, 2
     UNION ALL
     SELECT DISTINCT request_id, status, '', NULL::float8 FROM enquiries WHERE request_id = ANY($1)`,
 };

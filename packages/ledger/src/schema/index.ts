@@ -6,6 +6,7 @@ export * from './news.ts';
 export * from './operations.ts';
 export * from './people.ts';
 export * from './sends.ts';
+export * from './statements.ts';
 export * from './tallies.ts';
 export * from './views.ts';
 export * from './webhooks.ts';

@@ -28,7 +28,20 @@ export async function recordEveryFact(world: World): Promise<OpenBatch> {
        VALUES ('amina', 'paid', 'x', '{}', 1, '{}') RETURNING id
      ) INSERT INTO decision_lines (decision_id, batch_no, seq, attempt_no) SELECT id, ${line}, 1 FROM decided;
      INSERT INTO webhook_tries (endpoint_id, event_id, batch_id, type, try_no, taken, status, took_ms)
-       VALUES (gen_random_uuid(), gen_random_uuid(), '${batch.batchId}', 'batch.released', 1, true, 204, 1);`,
+       VALUES (gen_random_uuid(), gen_random_uuid(), '${batch.batchId}', 'batch.released', 1, true, 204, 1);
+     WITH imported AS (
+       INSERT INTO statement_imports (account, operator, state) VALUES ('main', 'amina', 'closed') RETURNING no
+     ), statement AS (
+       INSERT INTO statements (no, account, period_from, period_to, sha256, rows, sums, counts, profile, operator)
+       SELECT no, 'main', now(), now() + interval '1 day', sha256('${nextName()}'), 1, '{}', '{}', '{}', 'amina' FROM imported
+     ), word AS (
+       INSERT INTO statement_words (statement_no, row, amount, told_at, account, request_id, word, currency)
+       SELECT no, 1, 1, now(), 'main', '${nextName()}', 'Success', 'KES' FROM imported
+     ), finding AS (
+       INSERT INTO statement_findings (discrepancy_id, statement_no, row, kind, subject)
+       SELECT no + 1000000, no, 1, 'missing_in_ledger', '${nextName()}' FROM imported
+     ) INSERT INTO discrepancy_steps (discrepancy_id, step_no, step, operator)
+       SELECT no + 1000000, 1, 'taken', 'amina' FROM imported;`,
   );
   return batch;
 }
