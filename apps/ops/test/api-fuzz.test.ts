@@ -87,6 +87,8 @@ beforeAll(async () => {
     decision: ['1', '2'],
     line: ['1', '2', '3'],
     source: ['source-1', 'source-2'],
+    statement: ['1', '2'],
+    discrepancy: ['1', '2'],
   };
 });
 

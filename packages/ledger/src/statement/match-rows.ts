@@ -2,16 +2,20 @@ import type { PoolClient } from 'pg';
 import { run } from '../sql.ts';
 import type { WholeStatement } from './close-statement.ts';
 
+/** Looked up in one go: seconds, also where the database is busy. A million in one would come near what a statement may take. */
+const MATCH_ROWS = 100_000;
+
 /**
- * Finds the lines that a statement's rows speak of, all of them in one statement: by request id, whichever way the ledger knows
+ * Finds the lines that a statement's rows speak of, many of them at once: by request id, whichever way the ledger knows
  * it. A row whose id nobody knows may be that of the one unresolved line of its phone and amount, if it is the only such row: that
  * is a candidate, and moves nothing by itself.
  */
 export async function matchRows(
   client: PoolClient,
-  { no, account }: WholeStatement,
+  { no, account, rows }: WholeStatement,
 ): Promise<void> {
-  await run(client, MATCH, [no, account]);
+  for (let after = 0; after < rows; after += MATCH_ROWS)
+    await run(client, MATCH, [no, account, after, after + MATCH_ROWS]);
   await run(client, MATCH_CANDIDATES, [no, account]);
 }
 
@@ -60,7 +64,7 @@ const MATCH = {
     LEFT JOIN LATERAL (
       SELECT msisdn FROM recipients WHERE batch_no = k.batch_no AND seq = k.seq LIMIT 1
     ) AS p ON true
-    WHERE r.statement_no = $1`,
+    WHERE r.statement_no = $1 AND r.row > $3 AND r.row <= $4`,
 };
 
 /** Unresolved lines are few, and marks name them. */
