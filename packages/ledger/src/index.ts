@@ -42,6 +42,14 @@ export type { DecisionSelection } from './decide/find-lines.ts';
 export * from './decide/propose-decision.ts';
 export type { DecisionProposal } from './decide/read-proposals.ts';
 export { listDecisionRefusals, type DecisionRefusals, type Weighed } from './decide/weigh-lines.ts';
+export * from './export/export-attempts.ts';
+export * from './export/export-discrepancies.ts';
+export { exportLines } from './export/export-lines.ts';
+export {
+  recordExportBegun,
+  recordExportEnded,
+  type ExportOrder,
+} from './export/record-export.ts';
 export * from './identity.ts';
 export { checkSubmission, type CheckOptions } from './intake/check-submission.ts';
 export * from './intake/clear-away.ts';

@@ -16,6 +16,7 @@ import type { LiveFigures } from './figures.ts';
 import type { ApiLimits } from './limits.ts';
 import { createLive } from './live.ts';
 import { addEvents } from './add-events.ts';
+import { addExports } from './add-exports.ts';
 import { addMetrics } from './add-metrics.ts';
 import { addOperation } from './add-operation.ts';
 import { addReference } from './add-reference.ts';
@@ -88,6 +89,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     await routes.register(async (behind) => {
       addMetrics(behind, options.figures);
       addEvents(behind, options, live);
+      addExports(behind, options);
       for (const op of Object.values(operations)) addOperation(behind, op, options);
     });
   });
