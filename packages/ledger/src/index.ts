@@ -98,6 +98,8 @@ export {
   type UnattributedNews,
   type UnattributedNewsList,
 } from './resolve/read-unattributed-news.ts';
+export { emptyOld } from './retention/empty-old.ts';
+export type { Emptied, RetentionOrder } from './retention/emptying.ts';
 export { LINE_NUMBER_MAX, LINE_RANGES_MAX, type LineRange } from './retry/line-ranges.ts';
 export * from './retry/retry-lines.ts';
 export { awaitDoubt } from './send/await-doubt.ts';

@@ -6,6 +6,7 @@ import {
   encodeFileQuery,
   encodeGiven,
   type Answer,
+  type ExportQuery,
   type FileGiven,
   type Given,
 } from './client.ts';
@@ -44,7 +45,7 @@ export async function askUploadHere<Op extends Operation>(
 export async function* askExportHere<Op extends Export>(
   at: { readonly desk: Desk; readonly who: Who },
   op: Op,
-  query: z.output<Op['query']>,
+  query: ExportQuery<Op>,
 ): AsyncGenerator<Uint8Array> {
   const asked = encodeExportQuery(op, query);
   const pieces = await performExport(at, op, asked).catch(rethrow);

@@ -36,6 +36,9 @@ export interface FileGiven<Op extends Operation> {
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
+/** What is asked of a file, as the program has it. */
+export type ExportQuery<Op extends Export> = z.output<Op['query']>;
+
 export interface ClientOptions {
   readonly url: string;
   /** A key of the API. */
@@ -99,7 +102,7 @@ export async function askUpload<Op extends Operation>(
 export async function* askExport<Op extends Export>(
   { url, key, timeoutMs }: ClientOptions,
   op: Op,
-  query: z.output<Op['query']>,
+  query: ExportQuery<Op>,
 ): AsyncGenerator<Uint8Array> {
   const stop = new AbortController();
   const late = setTimeout(() => stop.abort(new DOMException('no answer in time', 'TimeoutError')), timeoutMs);
@@ -119,7 +122,7 @@ export async function* askExport<Op extends Export>(
 }
 
 /** As encodeGiven, of what is asked of a file. */
-export function encodeExportQuery<Op extends Export>(op: Op, query: z.output<Op['query']>): unknown {
+export function encodeExportQuery<Op extends Export>(op: Op, query: ExportQuery<Op>): unknown {
   try {
     return z.encode(op.query, Object(query));
   } catch (error) {

@@ -26,6 +26,7 @@ export {
   askUpload,
   type Answer,
   type ClientOptions,
+  type ExportQuery,
   type FileGiven,
   type Given,
 } from './client.ts';

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { EXIT_MEANINGS } from '../exit-codes.ts';
 import { addAudit } from './audit.ts';
 import { addDecisions } from './decisions.ts';
+import { addExporting } from './exporting.ts';
 import { addOrders } from './orders.ts';
 import { addPeople } from './people.ts';
 import { addReading } from './reading.ts';
@@ -25,6 +26,7 @@ export function createProgram(): Command {
     ['Submitting:', addSubmitting],
     ['Orders:', addOrders],
     ['Looking:', addReading],
+    ['Files:', addExporting],
     ['Decisions of two people:', addDecisions],
     ['Proof:', addAudit],
     ['People and keys:', addPeople],

@@ -180,7 +180,7 @@ describe('the story of a line in sentences', () => {
     const first = 'Line 4 of batch 20261128001 from payroll: KES 100.0000 to';
     expect(tellStory(LINE, [])).toEqual([`${first} +25471•••001. It is succeeded.`]);
     expect(tellStory({ ...LINE, msisdn: null }, [])).toEqual([
-      `${first} a phone that was removed. It is succeeded.`,
+      `${first} a phone that was deleted. It is succeeded.`,
     ]);
   });
 
