@@ -20,6 +20,7 @@ import { addExports } from './add-exports.ts';
 import { addMetrics } from './add-metrics.ts';
 import { addOperation } from './add-operation.ts';
 import { addReference } from './add-reference.ts';
+import { closeSilent } from './close-silent.ts';
 import { guardBodies } from './guard-bodies.ts';
 
 export interface ApiOptions {
@@ -74,6 +75,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   );
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, log));
   guardBodies(app, limits);
+  closeSilent(app);
   await app.register(addReference);
   await app.register(async (routes) => {
     guardDoor(routes, options);
