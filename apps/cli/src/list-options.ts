@@ -25,7 +25,9 @@ export function parseStates<State extends string>(
   const [first, ...rest] = text.split(',').map((piece) => {
     const state = known.find((each) => each === piece.trim());
     if (state === undefined)
-      throw new UsageError(`${option} is of ${known.join(', ')}: "${piece.trim()}" is none of them`);
+      throw new UsageError(
+        `${option} is of ${known.join(', ')}: "${piece.trim()}" is none of them`,
+      );
     return state;
   });
   if (first === undefined) throw new UsageError(`${option} is of ${known.join(', ')}`);

@@ -46,8 +46,18 @@ describe('salio export', () => {
         asked.push(request.url, request.headers.authorization);
         return whole(request, response);
       },
-      ...['lines', '--batch', 'january', '--state', 'failed,held', '--phone', '+254711000001'],
-      ...['--from', '2026-11-01 00:00 UTC', '--phones', '--out', out],
+      'lines',
+      '--batch',
+      'january',
+      '--state',
+      'failed,held',
+      '--phone',
+      '+254711000001',
+      '--from',
+      '2026-11-01 00:00 UTC',
+      '--phones',
+      '--out',
+      out,
     );
     expect([code, stdout, stderr]).toEqual([0, '', '2 rows\n']);
     expect(await readFile(out, 'utf8')).toBe(file);
@@ -141,7 +151,10 @@ describe('straight on the database', () => {
   it('an export is the same, and one with phones is written down', async () => {
     const env = { DATABASE_URL: database.opsUrl, SALIO_OPERATOR: 'amina' };
     const masked = await runCli(['export', 'lines', '--batch', 'january'], env);
-    expect([masked.code, masked.stdout]).toEqual([0, expect.stringContaining("+25471•••001,KES,100.0000")]);
+    expect([masked.code, masked.stdout]).toEqual([
+      0,
+      expect.stringContaining('+25471•••001,KES,100.0000'),
+    ]);
     expect(masked.stdout).toContain(",'=x\r\n");
     expect(await actions()).toEqual([]);
     const shown = await runCli(['export', 'lines', '--phones'], env);
@@ -159,8 +172,13 @@ describe('straight on the database', () => {
     const { rows } = await owner.query('SELECT 1 FROM recipients');
     expect(rows).toEqual([]);
     const again = await retention('--older-than', '400d');
-    expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/^ +0 {2}phones of lines/m)]);
-    expect((await actions()).filter((text) => text.startsWith('amina batch.empty'))).toHaveLength(1);
+    expect([again.code, again.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^ +0 {2}phones of lines/m),
+    ]);
+    expect((await actions()).filter((text) => text.startsWith('amina batch.empty'))).toHaveLength(
+      1,
+    );
   });
 
   it.each([

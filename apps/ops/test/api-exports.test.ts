@@ -41,8 +41,13 @@ const exportActions = async () => {
 
 describe('a file of lines', () => {
   it('has a header and a row for each, with amounts as text and masked phones', async () => {
-    const { status, headers, names, rows, text } = await file(`lines?batch=${batch.clientReference}`);
-    expect([status, headers.get('content-type')]).toEqual([200, expect.stringMatching(/^text\/csv/)]);
+    const { status, headers, names, rows, text } = await file(
+      `lines?batch=${batch.clientReference}`,
+    );
+    expect([status, headers.get('content-type')]).toEqual([
+      200,
+      expect.stringMatching(/^text\/csv/),
+    ]);
     expect(names).toEqual(exports.lines.columns.map(({ name }) => name));
     expect(rows).toMatchObject([
       { batch_id: batch.batchId, line: '1', currency: 'KES', amount: '100.0000', state: 'sent' },
@@ -157,7 +162,11 @@ it.each([
   ['a phone that is none', 'lines?phone=hello', 400],
   ['a field that there is not', 'lines?format=xlsx', 400],
   ['phones that it has not', 'discrepancies?phones=true', 400],
-  ['a period that nothing can be in', 'lines?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z', 400],
+  [
+    'a period that nothing can be in',
+    'lines?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z',
+    400,
+  ],
   ['a batch that there is not', 'attempts?batch=none', 404],
 ])('is refused before there is a file: %s', async (_name, path, status) => {
   const { headers, ...refused } = await file(path);

@@ -132,7 +132,9 @@ describe('lines', () => {
 
   it('are refused where nothing can fit', async () => {
     const now = new Date();
-    await expect(all(exportLines(world.ledger, { from: now, to: now }))).rejects.toThrow('before to');
+    await expect(all(exportLines(world.ledger, { from: now, to: now }))).rejects.toThrow(
+      'before to',
+    );
   });
 });
 
@@ -143,7 +145,13 @@ describe('attempts', () => {
   it('have a row for every send, with its line and how it ended', async () => {
     const rows = await attempts({});
     expect(rows).toMatchObject([
-      { line: { seq: 1, msisdn: PHONE }, attemptNo: 1, sendNo: 1, ending: 'accepted', status: 'Sent' },
+      {
+        line: { seq: 1, msisdn: PHONE },
+        attemptNo: 1,
+        sendNo: 1,
+        ending: 'accepted',
+        status: 'Sent',
+      },
       { line: { seq: 2 }, ending: 'refused', scope: 'line', errorText: 'No luck' },
       { line: { seq: 3 }, ending: 'unanswered', answer: null, answeredAt: null },
     ]);
@@ -166,7 +174,9 @@ describe('attempts', () => {
     const [one] = await open(world, taken);
     if (!one) throw new Error('nothing was opened');
     await recordAll(world, [answered(one, { kind: 'not_sent', reason: 'connect' })]);
-    await world.owner.query('UPDATE lines SET not_before = NULL WHERE batch_no = $1', [batch.batchNo]);
+    await world.owner.query('UPDATE lines SET not_before = NULL WHERE batch_no = $1', [
+      batch.batchNo,
+    ]);
     await open(world, taken);
     const rows = await attempts({ lines: { batchId: batch.batchId } });
     expect(rows.map(({ attemptNo, ending }) => [attemptNo, ending])).toEqual([
@@ -182,7 +192,9 @@ describe('discrepancies', () => {
   it('are exported by number, with line and batch, or of no line', async () => {
     const rows = await found({});
     expect(rows.length).toBeGreaterThan(1);
-    expect(rows.map(({ id }) => Number(id))).toEqual(rows.map(({ id }) => Number(id)).toSorted((a, b) => a - b));
+    expect(rows.map(({ id }) => Number(id))).toEqual(
+      rows.map(({ id }) => Number(id)).toSorted((a, b) => a - b),
+    );
     expect(rows.some(({ batchId, seq }) => batchId === first.batchId && seq === 1)).toBe(true);
     expect(rows.some(({ batchId, source: of }) => batchId === null && of === null)).toBe(true);
   });

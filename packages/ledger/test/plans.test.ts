@@ -215,27 +215,24 @@ function readsTooMuch({ table, kind, rows }: Scan): boolean {
   return LARGE.includes(table) && (kind === 'Seq Scan' || rows > ROWS_MAX);
 }
 
-describe.each(ANALYZED)(
-  'where large tables were analyzed %s',
-  (analyzed) => {
-    const opened = openLarge(analyzed);
-    afterAll(async () => (await opened)[Symbol.asyncDispose]());
+describe.each(ANALYZED)('where large tables were analyzed %s', (analyzed) => {
+  const opened = openLarge(analyzed);
+  afterAll(async () => (await opened)[Symbol.asyncDispose]());
 
-    it('no statement that sends or looks up reads a table, or a batch, whole', async () => {
-      const world = await opened;
-      const { ledger, plans } = await watchPlans(world);
-      await using closing = new AsyncDisposableStack();
-      closing.use(ledger);
-      const batchId = await send(world, ledger);
-      await world.owner.query(LATER_ACTIONS);
-      await lookUp(ledger, batchId);
-      const { batchId: filled } = await readBatch(ledger, 'filled-1001');
-      await lookUp(ledger, filled);
-      const bad = plans.filter(({ scans }) => scans.some(readsTooMuch));
-      expect(namesOf(bad)).toEqual([]);
-      const seen = plans.map(({ text }) => text.replace(/\s+/g, ' '));
-      const unseen = WATCHED.filter((part) => !seen.some((text) => text.includes(part)));
-      expect(unseen).toEqual([]);
-    });
-  },
-);
+  it('no statement that sends or looks up reads a table, or a batch, whole', async () => {
+    const world = await opened;
+    const { ledger, plans } = await watchPlans(world);
+    await using closing = new AsyncDisposableStack();
+    closing.use(ledger);
+    const batchId = await send(world, ledger);
+    await world.owner.query(LATER_ACTIONS);
+    await lookUp(ledger, batchId);
+    const { batchId: filled } = await readBatch(ledger, 'filled-1001');
+    await lookUp(ledger, filled);
+    const bad = plans.filter(({ scans }) => scans.some(readsTooMuch));
+    expect(namesOf(bad)).toEqual([]);
+    const seen = plans.map(({ text }) => text.replace(/\s+/g, ' '));
+    const unseen = WATCHED.filter((part) => !seen.some((text) => text.includes(part)));
+    expect(unseen).toEqual([]);
+  });
+});

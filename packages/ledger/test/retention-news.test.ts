@@ -58,13 +58,18 @@ async function doubtful(state: string): Promise<OpenBatch> {
 
 /** The line came to this state, long ago. */
 async function end(batch: OpenBatch, state: string): Promise<void> {
-  await world.owner.query('UPDATE lines SET state = $2 WHERE batch_no = $1', [batch.batchNo, state]);
+  await world.owner.query('UPDATE lines SET state = $2 WHERE batch_no = $1', [
+    batch.batchNo,
+    state,
+  ]);
   await age(world, batch);
 }
 
 const waiting = () => readUnattributedNews(world.ledger, { waitMs: 0 }, 9);
 const phonesOfInbox = async () =>
-  (await world.select<{ msisdn: string | null }>('SELECT msisdn FROM inbox')).map((row) => row.msisdn);
+  (await world.select<{ msisdn: string | null }>('SELECT msisdn FROM inbox')).map(
+    (row) => row.msisdn,
+  );
 
 describe('news that no line has', () => {
   it('and all lines that it may be about keep their phones until each of them is old', async () => {
@@ -73,7 +78,12 @@ describe('news that no line has', () => {
     await tell(world, { requestId: 'ATQid_x', ...OLD });
     const before = await waiting();
     expect(before.examples).toMatchObject([{ requestId: 'ATQid_x' }]);
-    expect(await empty(retention)).toMatchObject({ phones: 0, waiting: 0, notifications: 0, kept: 1 });
+    expect(await empty(retention)).toMatchObject({
+      phones: 0,
+      waiting: 0,
+      notifications: 0,
+      kept: 1,
+    });
     // Were the decided line gone from the count, the news would be given to the open one.
     expect(await waiting()).toEqual(before);
     const search = { account: ACCOUNT, waitMs: 0, limit: 9 };
@@ -82,7 +92,9 @@ describe('news that no line has', () => {
     expect(await empty(retention)).toMatchObject({ phones: 2, waiting: 1, notifications: 1 });
     for (const batch of [decided, open]) expect(await leftOf(world, batch)).toEqual(NOTHING_LEFT);
     expect(await phonesOfInbox()).toEqual([null]);
-    expect((await waiting()).examples).toMatchObject([{ requestId: 'ATQid_x', because: 'no_wish' }]);
+    expect((await waiting()).examples).toMatchObject([
+      { requestId: 'ATQid_x', because: 'no_wish' },
+    ]);
   });
 
   it('still stops the retry of a line that changed since', async () => {
@@ -115,7 +127,8 @@ describe('news that no line has', () => {
     await tell(world, { requestId: 'ATQid_x', ...OLD, msisdn: '+254711000000' });
     await tell(world, { requestId: 'ATQid_y', msisdn: '+254711000001' });
     expect(await empty(retention)).toMatchObject({ waiting: 0, notifications: 0 });
-    expect((await phonesOfInbox()).toSorted()).toEqual(['+254711000000', '+254711000001', PHONE]);
+    const kept = new Set(['+254711000000', '+254711000001', PHONE]);
+    expect(new Set(await phonesOfInbox())).toEqual(kept);
   });
 
   it('and questions that were answered with no go when they are old', async () => {
@@ -157,7 +170,9 @@ describe('a line whose phone was deleted', () => {
 
   it('is claimed by nobody, even where it waits', async () => {
     const batch = await releasedBatch(world, { rows: inputRows(2) });
-    await world.owner.query('DELETE FROM recipients WHERE batch_no = $1 AND seq = 1', [batch.batchNo]);
+    await world.owner.query('DELETE FROM recipients WHERE batch_no = $1 AND seq = 1', [
+      batch.batchNo,
+    ]);
     const taken = await lease(world, batch);
     const known = await readChunk(world.ledger, taken);
     expect(known.fresh.map(({ seq }) => seq)).toEqual([2]);

@@ -26,7 +26,15 @@ import {
 } from './support/batches.ts';
 import { forge } from './support/facts.ts';
 import { sentBatch } from './support/news.ts';
-import { age, DAYS, empty, leftOf, NOTHING_LEFT, openRetention, paidBatch } from './support/retention.ts';
+import {
+  age,
+  DAYS,
+  empty,
+  leftOf,
+  NOTHING_LEFT,
+  openRetention,
+  paidBatch,
+} from './support/retention.ts';
 import { refusedBatch } from './support/retries.ts';
 import { openWorld, obstruct, type World } from './support/world.ts';
 
@@ -129,9 +137,9 @@ describe('a batch that was over long ago', () => {
 });
 
 describe('phones stay', () => {
-  const keeps = async (batchNo: number, lines: number, kept: number) => {
+  const expectKept = async (batchNo: number, lines: number, kept: number) => {
     expect(await empty(retention)).toMatchObject({ batches: 0, phones: 0, kept });
-    expect(await leftOf(world, { batchNo } as never)).toMatchObject({ phones: lines });
+    expect(await leftOf(world, { batchNo })).toMatchObject({ phones: lines });
   };
 
   it.each(['unresolved', 'sent'])('where a line of the batch is %s', async (state) => {
@@ -141,19 +149,19 @@ describe('phones stay', () => {
       state,
     ]);
     await age(world, batch);
-    await keeps(batch.batchNo, 2, 1);
+    await expectKept(batch.batchNo, 2, 1);
   });
 
   it('where its batch was over later', async () => {
     const batch = await paidBatch(world);
     await age(world, batch, DAYS - 1);
-    await keeps(batch.batchNo, 2, 0);
+    await expectKept(batch.batchNo, 2, 0);
   });
 
   it('where its batch is not over', async () => {
     const batch = await releasedBatch(world);
     await age(world, batch);
-    await keeps(batch.batchNo, 3, 0);
+    await expectKept(batch.batchNo, 3, 0);
   });
 
   it('where a line that was taken is not final, though its batch was cancelled', async () => {
@@ -162,13 +170,16 @@ describe('phones stay', () => {
       batch.batchNo,
     ]);
     await age(world, batch);
-    await keeps(batch.batchNo, 1, 1);
+    await expectKept(batch.batchNo, 1, 1);
   });
 
   it('of a line that changed since, and the others go', async () => {
     const batch = await paidBatch(world, 3);
     await age(world, batch);
-    await forge(world, `UPDATE lines SET updated_at = now() WHERE batch_no = ${batch.batchNo} AND seq = 2`);
+    await forge(
+      world,
+      `UPDATE lines SET updated_at = now() WHERE batch_no = ${batch.batchNo} AND seq = 2`,
+    );
     expect(await empty(retention)).toMatchObject({ batches: 0, kept: 1, phones: 2 });
     const lines = await listLines(world.ledger, { batchId: batch.batchId, limit: 9 });
     expect(lines.map(({ msisdn }) => msisdn === null)).toEqual([true, false, true]);
@@ -183,7 +194,7 @@ describe('phones stay', () => {
       batch.batchNo,
     ]);
     try {
-      await keeps(batch.batchNo, 1, 1);
+      await expectKept(batch.batchNo, 1, 1);
     } finally {
       await retrying.end();
     }
@@ -193,7 +204,7 @@ describe('phones stay', () => {
     const batch = await refusedBatch(world);
     await age(world, batch);
     await retryLines(world.ledger, { ...order, batchId: batch.batchId });
-    await keeps(batch.batchNo, 1, 0);
+    await expectKept(batch.batchNo, 1, 0);
   });
 });
 
@@ -215,7 +226,11 @@ describe('a run', () => {
     await age(world, batch);
     await empty(retention);
     const { actions } = await listActions(world.ledger, { verbPrefix: 'retention.', limit: 9 });
-    const told = { olderThanDays: DAYS, olderThan: expect.any(String), access: { via: 'database' } };
+    const told = {
+      olderThanDays: DAYS,
+      olderThan: expect.any(String),
+      access: { via: 'database' },
+    };
     expect(actions).toMatchObject([
       { verb: 'retention.end', operator: OPERATOR, detail: { ...told, batches: 1, phones: 2 } },
       { verb: 'retention.begin', operator: OPERATOR, detail: told },
@@ -225,7 +240,9 @@ describe('a run', () => {
       verbPrefix: 'batch.empty',
       limit: 9,
     });
-    expect(ofBatch).toMatchObject([{ operator: OPERATOR, detail: { ...told, phones: 2, answers: 2 } }]);
+    expect(ofBatch).toMatchObject([
+      { operator: OPERATOR, detail: { ...told, phones: 2, answers: 2 } },
+    ]);
   });
 
   it('finds nothing where another was before it', async () => {

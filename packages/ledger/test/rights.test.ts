@@ -291,7 +291,9 @@ describe('the retention role', () => {
       [batchNo],
     );
     expect(rows).toEqual([{ looked: null }]);
-    expect(await world.count('SELECT count(*) FROM recipients WHERE batch_no = $1', [batchNo])).toBe(3);
+    expect(
+      await world.count('SELECT count(*) FROM recipients WHERE batch_no = $1', [batchNo]),
+    ).toBe(3);
   });
 });
 

@@ -105,7 +105,10 @@ export async function* askExport<Op extends Export>(
   query: ExportQuery<Op>,
 ): AsyncGenerator<Uint8Array> {
   const stop = new AbortController();
-  const late = setTimeout(() => stop.abort(new DOMException('no answer in time', 'TimeoutError')), timeoutMs);
+  const late = setTimeout(
+    () => stop.abort(new DOMException('no answer in time', 'TimeoutError')),
+    timeoutMs,
+  );
   try {
     const response = await fetch(addressOf(url, op, { query: encodeExportQuery(op, query) }), {
       redirect: 'error',
@@ -173,7 +176,11 @@ function readProblem(
   return problem(lost ? 'unavailable' : 'internal', `something before the API answered ${status}`);
 }
 
-function addressOf(url: string, op: { readonly path: string }, { params = {}, query = {} }: Asked): URL {
+function addressOf(
+  url: string,
+  op: { readonly path: string },
+  { params = {}, query = {} }: Asked,
+): URL {
   const inPath = Object.fromEntries(textsOf(Object(params)));
   const path = op.path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) =>
     encodeURIComponent(inPath[name] ?? ''),

@@ -45,7 +45,12 @@ export interface Looking {
 }
 
 /** The ways on which lines are read as they come in the order of an index: it would be cheaper to collect a whole batch and sort it. */
-const IN_ORDER: readonly LineWay[] = ['batch', 'batchMarks', 'marks', 'all'];
+const IN_ORDER: readonly LineWay[] = ['batch', 'batchMarks', 'marks'];
+
+function kindOf(way: LineWay): 'inOrder' | 'batchByBatch' | 'byKey' {
+  if (way === 'all') return 'batchByBatch';
+  return IN_ORDER.includes(way) ? 'inOrder' : 'byKey';
+}
 
 /** As searchLines, which says what it throws. */
 export async function lookForLines(ledger: Ledger, looking: Looking): Promise<FoundLines> {
@@ -66,7 +71,7 @@ export async function lookForLines(ledger: Ledger, looking: Looking): Promise<Fo
       const cursor = next && { batchId: next.batchId, seq: next.seq };
       return { lines: rows.map(({ view }) => view), next: cursor, looked };
     },
-    IN_ORDER.includes(way) ? 'inOrder' : 'byKey',
+    kindOf(way),
   );
 }
 

@@ -48,17 +48,20 @@ const byMarks = (order: LineOrder, within: string) => {
     ) AS k CROSS JOIN LATERAL ${line('k')}`;
 };
 
-/** Every batch that may have something, then its lines: each in the order of an index, as far as they are needed. */
+/**
+ * Every batch that may have something, then its lines: each in the order of an index, as far as they are needed. What comes out is
+ * sorted batch by batch, and not all at once: by the number of the outer one, which is in order already.
+ */
 const byBatches = (order: LineOrder) => {
   const { past, dir } = PAST[order];
-  return `SELECT l.batch_no, l.seq, l.state, l.currency, l.amount, l.updated_at FROM (
+  return `SELECT b.batch_no, l.seq, l.state, l.currency, l.amount, l.updated_at FROM (
       SELECT batch_no FROM batches
       WHERE batch_no ${past}= $1::int AND batch_no <= $15::int AND ($13::text IS NULL OR source = $13)
         AND ($10::timestamptz IS NULL OR created_at < $10) ORDER BY batch_no ${dir} OFFSET 0
     ) AS b CROSS JOIN LATERAL (
-      SELECT batch_no, seq, state, currency, amount, updated_at FROM lines
+      SELECT seq, state, currency, amount, updated_at FROM lines
       WHERE batch_no = b.batch_no AND (batch_no, seq) ${past} ($1::int, $2::int) ORDER BY seq ${dir} LIMIT $3
-    ) AS l ORDER BY l.batch_no ${dir}, l.seq ${dir} LIMIT $3`;
+    ) AS l ORDER BY b.batch_no ${dir}, l.seq ${dir} LIMIT $3`;
 };
 
 /** Sources are few: one look into the index for each. */

@@ -91,10 +91,7 @@ async function walkWaiting(work: Emptying): Promise<void> {
 }
 
 /** By number: where all that was looked at is younger, so is the rest. */
-async function walkBodies(
-  work: Emptying,
-  kind: 'notifications' | 'validations',
-): Promise<void> {
+async function walkBodies(work: Emptying, kind: 'notifications' | 'validations'): Promise<void> {
   for (let after = '0'; ;) {
     const row = await call<{ last: string | null; looked: number; young: boolean; bodies: number }>(
       work,

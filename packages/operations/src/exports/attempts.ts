@@ -14,12 +14,10 @@ const column = (
   cell: Column<AttemptView>['cell'],
 ): Column<AttemptView> => ({ name, says, kind, cell });
 
-const OF_LINE = LINE_NAME.map(
-  ({ cell, ...told }): Column<AttemptView> => ({
-    ...told,
-    cell: ({ line }, phones) => cell(line, phones),
-  }),
-);
+const OF_LINE = LINE_NAME.map(({ cell, ...told }): Column<AttemptView> => ({
+  ...told,
+  cell: ({ line }, phones) => cell(line, phones),
+}));
 
 const COLUMNS: readonly Column<AttemptView>[] = [
   ...OF_LINE,

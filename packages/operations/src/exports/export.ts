@@ -30,7 +30,7 @@ export interface Opened {
   /** Read as they are taken, once. */
   readonly pieces: AsyncIterator<string>;
   /** How many rows the pieces had so far. */
-  rows(): number;
+  readonly rows: () => number;
 }
 
 type Told<Query extends Fields, Row> = Pick<Export<Query>, 'kind' | 'says' | 'tells' | 'query'> & {

@@ -70,7 +70,11 @@ async function begun(
 }
 
 /** What is written down of the filters can't be deleted: a phone among them is masked. */
-function orderOf({ kind, query: fields }: Export, who: Who, query: z.output<z.ZodObject>): ExportOrder {
+function orderOf(
+  { kind, query: fields }: Export,
+  who: Who,
+  query: z.output<z.ZodObject>,
+): ExportOrder {
   // safe because an object is encoded as one
   const filters = z.encode(fields, query) as Readonly<Record<string, unknown>>;
   const told = Object.entries(filters).filter(

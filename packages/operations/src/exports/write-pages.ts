@@ -14,7 +14,7 @@ export interface Column<Row> {
    */
   readonly kind: 'plain' | 'text' | 'words';
   /** Null: the cell is empty. A phone is masked here where phones are not shown. */
-  cell(row: Row, phones: boolean): string | number | Date | null;
+  readonly cell: (row: Row, phones: boolean) => string | number | Date | null;
 }
 
 /** RFC 4180. */
