@@ -46,7 +46,10 @@ export async function age(world: World, { batchNo }: Batch, days = 500): Promise
 }
 
 /** What is left of a batch in the side tables. */
-export async function leftOf(world: World, { batchNo }: Pick<Batch, 'batchNo'>): Promise<Record<string, number>> {
+export async function leftOf(
+  world: World,
+  { batchNo }: Pick<Batch, 'batchNo'>,
+): Promise<Record<string, number>> {
   const [row] = await world.select<Record<string, number>>(
     `SELECT (SELECT count(*)::int FROM recipients WHERE batch_no = $1) AS phones,
        (SELECT count(*)::int FROM answer_bodies b JOIN attempts a ON a.id = b.attempt_id WHERE a.batch_no = $1) AS answers,
