@@ -160,6 +160,11 @@ const CASES: readonly Case[] = [
     { discrepancy: 'amount_differs', detail: 'KES 1 of +254711000001' },
     'a difference that somebody should know of: amount differs: KES 1 of +25471•••001',
   ],
+  [
+    'emptied',
+    { reference: 'january' },
+    'phones and notes of its batch were deleted, and what came over the wire for it: it is kept no longer',
+  ],
 ];
 
 describe('the story of a line in sentences', () => {
