@@ -3,11 +3,16 @@ import { Conflict, NotFound, openLedger, type ConflictKind } from '@salio/ledger
 import {
   ApiProblem,
   ask,
+  askExport,
+  askExportHere,
   askHere,
   askUploadHere,
   type Answer,
   type ClientOptions,
+  asksPhones,
   type Desk,
+  type Export,
+  type ExportQuery,
   type Given,
   type Operation,
   type ProblemCode,
@@ -25,6 +30,8 @@ export interface OpenDesk extends AsyncDisposable {
   ask<Op extends Operation>(op: Op, given: Given<Op>): Promise<Answer<Op>>;
   /** The same with a file. What is lost on the way may be sent again: throws FileUnreadable as well, and nothing is in doubt. */
   askUpload<Op extends Operation>(op: Op, file: FileToSend<Op>): Promise<Answer<Op>>;
+  /** A file, as it comes. Throws alike: after the first piece it means that the file is not whole. */
+  export<Op extends Export>(op: Op, query: ExportQuery<Op>): AsyncIterable<Uint8Array>;
 }
 
 /** The longest answer: a retry asks the provider a thousand times first, which takes a minute or two. */
@@ -48,6 +55,13 @@ function overApi(options: ClientOptions): OpenDesk {
       uploadOnce({ ...options, timeoutMs: UPLOAD_TIMEOUT_MS }, op, file).catch((error: unknown) => {
         throw asLedgerSays(error);
       }),
+    async *export(op, query) {
+      try {
+        yield* askExport(options, op, query);
+      } catch (error) {
+        throw asLedgerSays(error);
+      }
+    },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
@@ -116,6 +130,10 @@ function onDatabase(): OpenDesk {
       const answer = await askUploadHere({ desk, who }, op, { query, bytes: open() });
       if (changes(op, { body: query })) tellBreakGlass();
       return answer;
+    },
+    async *export(op, query) {
+      if (asksPhones(query)) tellBreakGlass();
+      yield* askExportHere({ desk, who }, op, query);
     },
     async [Symbol.asyncDispose]() {
       await provider?.close();

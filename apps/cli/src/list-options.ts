@@ -20,14 +20,17 @@ export function parseTimes({ from, to }: TimeOptions): { from?: Date; to?: Date 
 export function parseStates<State extends string>(
   text: string,
   known: readonly State[],
+  option = '--state',
 ): [State, ...State[]] {
   const [first, ...rest] = text.split(',').map((piece) => {
     const state = known.find((each) => each === piece.trim());
     if (state === undefined)
-      throw new UsageError(`--state is of ${known.join(', ')}: "${piece.trim()}" is none of them`);
+      throw new UsageError(
+        `${option} is of ${known.join(', ')}: "${piece.trim()}" is none of them`,
+      );
     return state;
   });
-  if (first === undefined) throw new UsageError(`--state is of ${known.join(', ')}`);
+  if (first === undefined) throw new UsageError(`${option} is of ${known.join(', ')}`);
   return [first, ...rest];
 }
 

@@ -5,6 +5,8 @@ import {
   parseNetworks,
   parseSumLimits,
   WEBHOOK_KEY_MIN,
+  RETENTION_DAYS_MAX,
+  RETENTION_DAYS_MIN,
   withLimits,
 } from '@salio/domain';
 import type { IntakeTerms } from '@salio/ledger';
@@ -17,6 +19,10 @@ const CHUNK_LINES = 500;
 const shapes = {
   database: { DATABASE_URL: setting.url('postgres:', 'postgresql:') },
   owner: { OWNER_DATABASE_URL: setting.url('postgres:', 'postgresql:') },
+  retention: { RETENTION_DATABASE_URL: setting.url('postgres:', 'postgresql:') },
+  retentionDays: {
+    RETENTION_DAYS: setting.integer(RETENTION_DAYS_MIN, RETENTION_DAYS_MAX).optional(),
+  },
   ledgerKey: { LEDGER_PRIVATE_KEY: setting.text() },
   queue: {
     REDIS_URL: setting.url('redis:', 'rediss:'),
@@ -90,6 +96,9 @@ export const settings = {
     return url === undefined ? undefined : { url, key: readSettings(shapes.apiKey).SALIO_API_KEY };
   },
   ownerUrl: () => readSettings(shapes.owner).OWNER_DATABASE_URL,
+  retentionUrl: () => readSettings(shapes.retention).RETENTION_DATABASE_URL,
+  /** How old must be what is emptied, days; undefined where nobody said. */
+  retentionDays: () => readSettings(shapes.retentionDays).RETENTION_DAYS,
   ledgerKey: () => readSettings(shapes.ledgerKey).LEDGER_PRIVATE_KEY,
   queue: () => readSettings(shapes.queue),
   credential: () => readSettings(shapes.source).SOURCE_CREDENTIAL,

@@ -20,7 +20,9 @@ interface Described {
   readonly operationId: string;
   readonly parameters: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Json }>> };
-  readonly responses: Json;
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, unknown>> }>
+  >;
 }
 
 // safe because openapi.test.ts has it validated
@@ -171,7 +173,8 @@ describe.each(described)('$method $path', ({ path, method, operation }) => {
           throw new Error(`${status} for ${method} ${address} ${body ?? ''}: ${answer}`);
         }
         const type = response.headers.get('content-type') ?? '';
-        expect(type).toContain(status < 400 ? 'application/json' : 'application/problem+json');
+        const [told = ''] = Object.keys(operation.responses[status]?.content ?? {});
+        expect(type).toContain(status < 400 ? told : 'application/problem+json');
       }
       expect(Object.keys(statuses).length).toBeGreaterThan(0);
     },

@@ -4,6 +4,7 @@ import { REJECTION_REASONS, type InputRow, type Rejection } from '@salio/domain'
 import { escapeFormula, escapeNumber } from './cell-text.ts';
 import { COLUMN_NAMES } from './file-form.ts';
 import { REJECTED_COLUMNS } from './header.ts';
+import { writeCells } from './write-line.ts';
 
 /**
  * Writes the rows of a file that were rejected, and why, as a file that can be corrected and submitted again under another name.
@@ -51,11 +52,6 @@ function lineOf(row: InputRow, { row: number, reason, column, detail }: Rejectio
   ]);
 }
 
-const SPECIAL = /[",;\t\r\n]/;
-
 function line(cells: readonly string[]): string {
-  const quoted = cells.map((cell) =>
-    SPECIAL.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
-  );
-  return `${quoted.join(',')}\n`;
+  return `${writeCells(cells)}\n`;
 }

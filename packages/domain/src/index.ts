@@ -27,6 +27,7 @@ export * from './reading.ts';
 export * from './rejection.ts';
 export * from './replay.ts';
 export * from './retry.ts';
+export * from './retention-days.ts';
 export * from './role.ts';
 export * from './row.ts';
 export * from './slice.ts';

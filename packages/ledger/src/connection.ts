@@ -81,6 +81,8 @@ const BEGIN = {
   byKey: 'BEGIN',
   // The first rows in the order of an index. On a table that grew it would be cheaper to collect all of a batch and sort them.
   inOrder: 'BEGIN; SET LOCAL enable_bitmapscan TO off',
+  // The same batch after batch: what one has is sorted before the next one is read, and not all of them.
+  batchByBatch: 'BEGIN; SET LOCAL enable_bitmapscan TO off; SET LOCAL enable_sort TO off',
   // One state of everything, however long the reading takes.
   snapshot: 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY',
 } as const;
@@ -94,7 +96,7 @@ export async function inTransaction<T>(
   work: (client: PoolClient) => Promise<T>,
   kind: keyof typeof BEGIN = 'plain',
 ): Promise<T> {
-  const keyed = kind === 'byKey' || kind === 'inOrder';
+  const keyed = kind === 'byKey' || kind === 'inOrder' || kind === 'batchByBatch';
   const client = await (keyed ? ledger.byKey : ledger.pool).connect();
   let broken: Error | undefined;
   const onError = (error: Error) => (broken = error);

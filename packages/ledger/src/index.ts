@@ -44,6 +44,10 @@ export type { DecisionSelection } from './decide/find-lines.ts';
 export * from './decide/propose-decision.ts';
 export type { DecisionProposal } from './decide/read-proposals.ts';
 export { listDecisionRefusals, type DecisionRefusals, type Weighed } from './decide/weigh-lines.ts';
+export * from './export/export-attempts.ts';
+export * from './export/export-discrepancies.ts';
+export { exportLines } from './export/export-lines.ts';
+export { recordExportBegun, recordExportEnded, type ExportOrder } from './export/record-export.ts';
 export * from './identity.ts';
 export { checkSubmission, type CheckOptions } from './intake/check-submission.ts';
 export * from './intake/clear-away.ts';
@@ -101,6 +105,8 @@ export {
   type UnattributedNews,
   type UnattributedNewsList,
 } from './resolve/read-unattributed-news.ts';
+export { emptyOld } from './retention/empty-old.ts';
+export type { Emptied, RetentionOrder } from './retention/emptying.ts';
 export { LINE_NUMBER_MAX, LINE_RANGES_MAX, type LineRange } from './retry/line-ranges.ts';
 export * from './retry/retry-lines.ts';
 export { awaitDoubt } from './send/await-doubt.ts';

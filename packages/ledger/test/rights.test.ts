@@ -2,7 +2,6 @@ import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newSubmission, deliver, releasedBatch } from './support/batches.ts';
 import { recordEveryFact } from './support/facts.ts';
-import type { OpenBatch } from './support/sends.ts';
 import { openWorld } from './support/world.ts';
 
 const world = await openWorld();
@@ -53,9 +52,8 @@ const FACTS = {
 };
 const REFUSED = { code: '42501' };
 
-let batch: OpenBatch;
 beforeAll(async () => {
-  batch = await recordEveryFact(world);
+  await recordEveryFact(world);
   await pools.owner.query(
     `INSERT INTO seals (no, chain, form, previous_hash, hash, system_identifier, timeline, facts, positions, ranges)
        VALUES (1, 1, 1, '\\x00', '\\x01', '1', 1, 0, '{}', '[]');
@@ -231,18 +229,10 @@ describe('the listener to the provider', () => {
 });
 
 describe('the retention role', () => {
-  const SIDE = [
-    'recipients',
-    'answer_bodies',
-    'notification_bodies',
-    'validation_bodies',
-    'statement_rows',
-  ];
-
-  it('can delete and change nothing but recipients and bodies', async () => {
-    const others = (await tables()).filter(({ name }) => !SIDE.includes(name));
-    for (const { name } of others) {
+  it('can read, delete and change no table, but for when batches were over', async () => {
+    for (const { name } of await tables()) {
       for (const verb of [
+        `SELECT * FROM ${name}`,
         `DELETE FROM ${name}`,
         `TRUNCATE ${name}`,
         `INSERT INTO ${name} DEFAULT VALUES`,
@@ -250,25 +240,66 @@ describe('the retention role', () => {
         expect([verb, await codeOf(pools.retention, verb)]).toEqual([verb, '42501']);
       }
     }
-    const change = `UPDATE recipients SET msisdn = msisdn`;
-    await expect(pools.retention.query(change)).rejects.toMatchObject(REFUSED);
+    for (const change of ['recipients SET msisdn = msisdn', 'batches SET emptied_at = now()'])
+      await expect(pools.retention.query(`UPDATE ${change}`)).rejects.toMatchObject(REFUSED);
+    await pools.retention.query('SELECT batch_no, state, state_at, emptied_at FROM batches');
   });
 
-  it('can empty recipients and answer bodies, and the facts stay', async () => {
-    const no = batch.batchNo;
-    const id = batch.attempt.attemptId;
-    const deleted = [
-      await pools.retention.query('DELETE FROM recipients WHERE batch_no = $1', [no]),
-      await pools.retention.query('DELETE FROM answer_bodies WHERE attempt_id = $1', [id]),
-    ];
-    expect(deleted.map(({ rowCount }) => rowCount)).toEqual([1, 1]);
-    const [line] = await world.select(
-      'SELECT seq, msisdn, state FROM v_lines WHERE batch_id = $1',
-      [batch.batchId],
+  const moment = "now() - interval '400 days'";
+  const CALLS = [
+    `empty_lines(1, ${moment}, 0, 1, true)`,
+    `end_emptying(1, ${moment}, 'x', '{}')`,
+    `empty_waiting(${moment}, '', 1, true)`,
+    `empty_notifications(${moment}, 0, 1, true)`,
+    `empty_validations(${moment}, 0, 1, true)`,
+    `refuse_stale(${moment}, 1, true)`,
+    `record_retention(false, 'x', '{}')`,
+  ];
+
+  it.each(CALLS)('can call %s, and nobody else can', async (call) => {
+    expect(await codeOf(pools.retention, `SELECT ${call}`)).toBeUndefined();
+    const { retention: _its, owner: _owner, ...others } = pools;
+    for (const [name, pool] of Object.entries(others))
+      expect([name, await codeOf(pool, `SELECT ${call}`)]).toEqual([name, '42501']);
+    const ops = new Pool({ connectionString: world.database.opsUrl });
+    expect(await codeOf(ops, `SELECT ${call}`)).toBe('42501');
+    await ops.end();
+  });
+
+  it.each(CALLS.filter((call) => call.includes(moment)))(
+    'can not call %s for what is younger than 30 days',
+    async (call) => {
+      for (const young of ['now()', "now() - interval '29 days'", 'NULL::timestamptz']) {
+        const asked = `SELECT ${call.replace(moment, young)}`;
+        expect([asked, await codeOf(pools.retention, asked)]).toEqual([asked, '42501']);
+      }
+    },
+  );
+
+  it('can call none of the functions that these are made of', async () => {
+    for (const call of [
+      `empty_seqs(1, '{1}', true)`,
+      `batch_is_over(1, ${moment})`,
+      'check_retention(now())',
+      'discard_lines(1, 1)',
+    ])
+      expect(await codeOf(pools.retention, `SELECT ${call}`)).toBe('42501');
+  });
+
+  it('can take no phone of a line that may still be paid', async () => {
+    const { batchNo } = await releasedBatch(world);
+    await pools.owner.query(
+      `UPDATE batches SET state_at = now() - interval '500 days' WHERE batch_no = $1`,
+      [batchNo],
     );
-    expect(line).toMatchObject({ seq: 1, msisdn: null });
-    const bodies = 'SELECT count(*) FROM answers WHERE attempt_id = $1 AND body_sha256 IS NOT NULL';
-    expect(await world.count(bodies, [id])).toBe(1);
+    const { rows } = await pools.retention.query(
+      `SELECT looked FROM empty_lines($1, ${moment}, 0, 9, true)`,
+      [batchNo],
+    );
+    expect(rows).toEqual([{ looked: null }]);
+    expect(
+      await world.count('SELECT count(*) FROM recipients WHERE batch_no = $1', [batchNo]),
+    ).toBe(3);
   });
 });
 

@@ -2,13 +2,17 @@ import { StatementRefused, Unanswerable } from '@salio/ledger';
 import { z } from 'zod';
 import {
   ApiProblem,
+  encodeExportQuery,
   encodeFileQuery,
   encodeGiven,
   type Answer,
+  type ExportQuery,
   type FileGiven,
   type Given,
 } from './client.ts';
 import type { Desk } from './desk.ts';
+import type { Export } from './exports/export.ts';
+import { performExport } from './exports/perform-export.ts';
 import { perform, performUpload, printAnswer, type Operation } from './operation.ts';
 import { Forbidden, Invalid, problemOf, Unavailable } from './problems.ts';
 import type { Who } from './who.ts';
@@ -35,6 +39,17 @@ export async function askUploadHere<Op extends Operation>(
 ): Promise<Answer<Op>> {
   const asked = { query: encodeFileQuery(op, query), bytes };
   return asTravelled(op, await performUpload(at, op, asked).catch(rethrow));
+}
+
+/** Gives a file that is made in this process, as `askExport` does over HTTP. Throws as askHere does. */
+export async function* askExportHere<Op extends Export>(
+  at: { readonly desk: Desk; readonly who: Who },
+  op: Op,
+  query: ExportQuery<Op>,
+): AsyncGenerator<Uint8Array> {
+  const asked = encodeExportQuery(op, query);
+  const pieces = await performExport(at, op, asked).catch(rethrow);
+  for await (const piece of pieces) yield Buffer.from(piece);
 }
 
 function asTravelled<Op extends Operation>(op: Op, answer: unknown): Answer<Op> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Export } from './exports/export.ts';
 import type { Asked, Operation } from './operation.ts';
 import { problem, problemOf, type Problem } from './problems.ts';
 
@@ -34,6 +35,9 @@ export interface FileGiven<Op extends Operation> {
   readonly query: GivenOfFile<Op>;
   readonly bytes: AsyncIterable<Uint8Array>;
 }
+
+/** What is asked of a file, as the program has it. */
+export type ExportQuery<Op extends Export> = z.output<Op['query']>;
 
 export interface ClientOptions {
   readonly url: string;
@@ -91,9 +95,47 @@ export async function askUpload<Op extends Operation>(
   return readAnswer(op, response);
 }
 
+/**
+ * Asks the ops API for a file, and gives it as it comes, however long that takes; `timeoutMs` is until it begins. Throws as ask
+ * does; what it throws after the first piece means that the file is not whole.
+ */
+export async function* askExport<Op extends Export>(
+  { url, key, timeoutMs }: ClientOptions,
+  op: Op,
+  query: ExportQuery<Op>,
+): AsyncGenerator<Uint8Array> {
+  const stop = new AbortController();
+  const late = setTimeout(
+    () => stop.abort(new DOMException('no answer in time', 'TimeoutError')),
+    timeoutMs,
+  );
+  try {
+    const response = await fetch(addressOf(url, op, { query: encodeExportQuery(op, query) }), {
+      redirect: 'error',
+      signal: stop.signal,
+      headers: { authorization: `Bearer ${key}` },
+    });
+    clearTimeout(late);
+    if (!response.ok) throw new ApiProblem(readProblem('GET', response, await response.text()));
+    if (response.body) yield* response.body;
+  } finally {
+    clearTimeout(late);
+    stop.abort();
+  }
+}
+
+/** As encodeGiven, of what is asked of a file. */
+export function encodeExportQuery<Op extends Export>(op: Op, query: ExportQuery<Op>): unknown {
+  try {
+    return z.encode(op.query, Object(query));
+  } catch (error) {
+    throw new ApiProblem(problemOf(error));
+  }
+}
+
 async function readAnswer<Op extends Operation>(op: Op, response: Response): Promise<Answer<Op>> {
   const text = await response.text();
-  if (!response.ok) throw new ApiProblem(readProblem(op, response, text));
+  if (!response.ok) throw new ApiProblem(readProblem(op.method, response, text));
   return z.decode(op.answer, JSON.parse(text)) as Answer<Op>; // safe because decode gives that
 }
 
@@ -121,16 +163,24 @@ export function encodeGiven<Op extends Operation>(op: Op, given: Given<Op>): Ask
 }
 
 /** What is no problem of ours is a proxy's word: of an order nobody knows then whether it came through. */
-function readProblem(op: Operation, { headers, status }: Response, text: string): Problem {
+function readProblem(
+  method: Operation['method'],
+  { headers, status }: Response,
+  text: string,
+): Problem {
   if (headers.get('content-type')?.startsWith('application/problem+json')) {
     // safe because the API alone answers so
     return JSON.parse(text) as Problem;
   }
-  const lost = op.method === 'GET' || status === 503;
+  const lost = method === 'GET' || status === 503;
   return problem(lost ? 'unavailable' : 'internal', `something before the API answered ${status}`);
 }
 
-function addressOf(url: string, op: Operation, { params = {}, query = {} }: Asked): URL {
+function addressOf(
+  url: string,
+  op: { readonly path: string },
+  { params = {}, query = {} }: Asked,
+): URL {
   const inPath = Object.fromEntries(textsOf(Object(params)));
   const path = op.path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) =>
     encodeURIComponent(inPath[name] ?? ''),

@@ -1,5 +1,8 @@
 export type { Desk } from './desk.ts';
 export { events, readSubscription, type Subscription } from './live/events.ts';
+export { asksPhones, type Export } from './exports/export.ts';
+export { exports, type ExportKind } from './exports/exports.ts';
+export { performExport } from './exports/perform-export.ts';
 export { showBatch } from './batches/batch.ts';
 export {
   checkRole,
@@ -19,10 +22,12 @@ export { openApiDocument } from './openapi.ts';
 export {
   ApiProblem,
   ask,
+  askExport,
   askUpload,
   type Answer,
   type ClientOptions,
+  type ExportQuery,
   type FileGiven,
   type Given,
 } from './client.ts';
-export { askHere, askUploadHere } from './ask-here.ts';
+export { askExportHere, askHere, askUploadHere } from './ask-here.ts';

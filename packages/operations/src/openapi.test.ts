@@ -1,5 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, it } from 'vitest';
+import { exports } from './exports/exports.ts';
 import { openApiDocument } from './openapi.ts';
 import { operations } from './operations.ts';
 
@@ -16,6 +17,7 @@ it('has every operation once, by the name that it is called here', () => {
   const ids = Object.values(paths).flatMap((path) =>
     Object.values(path).map(({ operationId }) => operationId),
   );
-  expect(ids.toSorted()).toEqual([...Object.keys(operations), 'streamEvents'].toSorted());
+  const files = Object.values(exports).map(({ id }) => id);
+  expect(ids.toSorted()).toEqual([...Object.keys(operations), ...files, 'streamEvents'].toSorted());
   expect(all.map(({ id }) => id).toSorted()).toEqual(Object.keys(operations).toSorted());
 });

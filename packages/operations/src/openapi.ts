@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Export } from './exports/export.ts';
+import { exports } from './exports/exports.ts';
 import { events } from './live/events.ts';
 import type { Operation } from './operation.ts';
 import { PROBLEMS, type ProblemCode } from './problems.ts';
@@ -8,9 +10,10 @@ type Json = Readonly<Record<string, unknown>>;
 /** Of the API's document: its version changes where a caller must change. */
 const VERSION = '1.0.0';
 
-const TAGS: Readonly<Record<Operation['tag'], string>> = {
+const TAGS: Readonly<Record<Operation['tag'] | Export['tag'], string>> = {
   batches: 'Submit, look at, release, pause, resume, cancel, retry.',
   lines: 'Find lines of any batch, and read the whole story of one.',
+  exports: 'The same as files of CSV, however many rows there are.',
   worklist: 'What waits for people, and what takes two of them.',
   finance: 'What provider accounts have left, and what moved it.',
   statements: 'The provider’s own lists, and what differs from them.',
@@ -49,6 +52,7 @@ export function openApiDocument(operations: readonly Operation[]): Json {
     (paths[op.path] ??= {})[op.method.toLowerCase()] = describe(op);
   }
   paths[events.path] = { get: describeEvents() };
+  for (const op of Object.values(exports)) paths[op.path] = { get: describeExport(op) };
   return {
     openapi: '3.1.1',
     info: { title: 'Salio ops API', version: VERSION, description: ABOUT },
@@ -173,6 +177,28 @@ function describeEvents(): Json {
       200: {
         description: 'Events.',
         content: { 'text/event-stream': { schema: { type: 'string' } } },
+      },
+      ...refusals(),
+    },
+  };
+}
+
+const OF_EXPORTS = `A file of CSV (RFC 4180) with a header, written as it is read. A connection that is cut off before its end has not
+brought all of it. Free texts that a spreadsheet would carry out begin with an apostrophe; phones in them are masked with the others.`;
+
+function describeExport({ id, tag, says, tells, roles, query, columns }: Export): Json {
+  const named = columns.map((each) => `\`${each.name}\` (${each.says})`).join(', ');
+  return {
+    operationId: id,
+    tags: [tag],
+    summary: says,
+    description: `${tells} ${OF_EXPORTS} Columns: ${named}.`.replace(/\s+/g, ' '),
+    'x-roles': roles,
+    parameters: fieldsOf(query, 'query'),
+    responses: {
+      200: {
+        description: 'The file.',
+        content: { 'text/csv': { schema: { type: 'string' } } },
       },
       ...refusals(),
     },

@@ -97,6 +97,7 @@ function toJson(found: Found): unknown {
     rejections: found.rejections,
     texts: found.texts,
     discrepancies: found.discrepancies,
+    phonesDeletedAt: found.phonesDeletedAt?.toISOString() ?? null,
   };
 }
 
@@ -124,6 +125,8 @@ function print(found: Found): void {
   for (const { reason, rows } of found.rejections) printLine(`  rejected ${rows}: ${reason}`);
   for (const { state, text, lines } of found.texts) printLine(`  ${state} ${lines}: ${text}`);
   for (const { kind, count } of found.discrepancies) printLine(`  discrepancies ${count}: ${kind}`);
+  if (found.phonesDeletedAt)
+    printLine(`Phones and raw bodies were deleted at ${found.phonesDeletedAt.toISOString()}.`);
 }
 
 function list(sums: readonly Money[]): string {

@@ -4,6 +4,7 @@ import { addAudit } from './audit.ts';
 import { addCaps } from './caps.ts';
 import { addDecisions } from './decisions.ts';
 import { addFloat } from './float.ts';
+import { addExporting } from './exporting.ts';
 import { addOrders } from './orders.ts';
 import { addPeople } from './people.ts';
 import { addReading } from './reading.ts';
@@ -28,6 +29,7 @@ export function createProgram(): Command {
     ['Submitting:', addSubmitting],
     ['Orders:', addOrders],
     ['Looking:', addReading],
+    ['Files:', addExporting],
     ['Decisions of two people:', addDecisions],
     ['Money:', addMoney],
     ['Statements of the provider:', addStatements],

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ProbeOptions } from '../commands/probe.ts';
+import type { RetentionOptions } from '../commands/retention.ts';
 import { addCommand, told, type Json } from './command.ts';
 import { OF_PROVIDER, OF_READERS, OF_SUBMITTERS } from './setting-texts.ts';
 import { addSources } from './sources.ts';
@@ -38,6 +39,7 @@ export function addSetUp(program: Command): void {
   addSources(program);
   addWebhooks(program);
   addProbe(program);
+  addRetention(program);
   addDoctor(program);
 }
 
@@ -71,6 +73,26 @@ function addLogins(program: Command): void {
     const { addLogin } = await import('../commands/login.ts');
     return addLogin(group, told(options, command));
   });
+}
+
+function addRetention(program: Command): void {
+  addCommand(program, {
+    usage: 'retention',
+    says: 'delete phones and raw bodies of batches that were over long ago',
+    settings: [
+      'RETENTION_DATABASE_URL',
+      'RETENTION_DAYS',
+      'REPEAT_WITHIN_SECONDS',
+      'SALIO_OPERATOR',
+    ],
+    examples: ['salio retention --older-than 400d --dry-run', 'salio retention --json'],
+  })
+    .option('--older-than <days>', 'like 400d; otherwise RETENTION_DAYS')
+    .option('--dry-run', 'change nothing, and count what would be deleted')
+    .action(async (options: RetentionOptions & Json, command: Command) => {
+      const { retain } = await import('../commands/retention.ts');
+      return retain(told(options, command));
+    });
 }
 
 function addProbe(program: Command): void {

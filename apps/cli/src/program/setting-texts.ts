@@ -6,6 +6,8 @@ export const SETTING_TEXTS = {
   DATABASE_URL:
     'Postgres, as a login for people (a member of salio_ops), or of the apps (salio_app)',
   OWNER_DATABASE_URL: 'Postgres, as the owner, who may create tables and roles',
+  RETENTION_DATABASE_URL: 'Postgres, as a login for retention (a member of salio_retention)',
+  RETENTION_DAYS: 'how old phones and raw bodies are when they are deleted; no default',
   REDIS_URL: 'Redis 6.2 or later; rediss:// for TLS',
   QUEUE_PREFIX: 'what every key in Redis starts with; default {salio}',
   SOURCE_CREDENTIAL: 'what salio source add printed; a secret',

@@ -128,7 +128,7 @@ function parseBody(body: unknown): unknown {
 }
 
 /** Postgres keeps no NUL in a text, and no half of a surrogate pair survives the way there. */
-function checkText(value: unknown): void {
+export function checkText(value: unknown): void {
   if (typeof value !== 'string' || (!value.includes('\0') && value.isWellFormed())) return;
   throw new Invalid('request', 'a text holds NUL, or half of a character');
 }

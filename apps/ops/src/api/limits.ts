@@ -33,6 +33,10 @@ export interface ApiLimits {
   readonly reconnectMs: number;
   /** Between two looks for what changed, ms. */
   readonly lookEveryMs: number;
+  /** Files that are written at once. */
+  readonly exports: number;
+  /** Until a reader is cut off that takes nothing of a file, ms. */
+  readonly exportStallMs: number;
   readonly strangers: StrangerLimits;
 }
 
@@ -67,6 +71,10 @@ export const API_LIMITS: ApiLimits = {
   reconnectMs: 1_000,
   // What people take for at once.
   lookEveryMs: 1_000,
+  // Each has a page of 1,000 rows in memory, and a connection to the database while it reads one: half of those by key.
+  exports: 4,
+  // A line that is down for a moment; who went away frees his place.
+  exportStallMs: 60_000,
   // A mistyped key is seen, a flood costs no look into the database.
   strangers: { tries: 30, windowMs: 60_000, addresses: 10_000 },
 };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ROLES } from '@salio/domain';
-import { PROBLEMS } from '@salio/operations';
+import { exports, PROBLEMS } from '@salio/operations';
 import { createMetrics } from '@salio/runtime';
 import { expect, it } from 'vitest';
 import { createSeries } from './figures.ts';
@@ -27,4 +27,14 @@ it('has every figure of the API', async () => {
   const names = [...text.matchAll(/^# TYPE salio_(\w+) /gm)].map(([, name]) => name ?? '');
   expect(names.length).toBeGreaterThan(10);
   expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+});
+
+it('has every export with its filters', () => {
+  const rows = [...readme.matchAll(/^\| `(\w+)` +\| [^|]+\| [^|]+\| (.+?) +\|$/gm)];
+  const told = rows.map(([, kind, filters = '']) => [
+    kind,
+    [...filters.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+  ]);
+  const known = Object.values(exports).map(({ kind, query }) => [kind, Object.keys(query.shape)]);
+  expect(Object.fromEntries(told)).toEqual(expect.objectContaining(Object.fromEntries(known)));
 });

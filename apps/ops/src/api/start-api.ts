@@ -16,9 +16,11 @@ import type { LiveFigures } from './figures.ts';
 import type { ApiLimits } from './limits.ts';
 import { createLive } from './live.ts';
 import { addEvents } from './add-events.ts';
+import { addExports } from './add-exports.ts';
 import { addMetrics } from './add-metrics.ts';
 import { addOperation } from './add-operation.ts';
 import { addReference } from './add-reference.ts';
+import { closeSilent } from './close-silent.ts';
 import { guardBodies } from './guard-bodies.ts';
 
 export interface ApiOptions {
@@ -73,6 +75,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   );
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, log));
   guardBodies(app, limits);
+  closeSilent(app);
   await app.register(addReference);
   await app.register(async (routes) => {
     guardDoor(routes, options);
@@ -88,6 +91,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     await routes.register(async (behind) => {
       addMetrics(behind, options.figures);
       addEvents(behind, options, live);
+      addExports(behind, options);
       for (const op of Object.values(operations)) addOperation(behind, op, options);
     });
   });

@@ -38,12 +38,29 @@ export interface LineSearch extends LineQuery, PageTerms {
 
 /**
  * What leads to the lines: the most selective of what was given. `marks`: lines that are found by their state, in all batches;
- * `batchMarks`: in one.
+ * `batchMarks`: in one. `all`: nothing, every line is looked at.
  */
-export type LineWay = 'requestId' | 'reference' | 'phone' | 'batch' | 'batchMarks' | 'marks';
+export type LineWay =
+  | 'requestId'
+  | 'reference'
+  | 'phone'
+  | 'batch'
+  | 'batchMarks'
+  | 'marks'
+  | 'all';
 
 /** Throws Unanswerable, with what is missing or wrong. */
 export function chooseWay(query: LineQuery): LineWay {
+  const way = findWay(query);
+  if (way !== 'all') return way;
+  throw new Unanswerable(
+    `lines are found by one of phone, reference, requestId and batchId, or by a state of ${MARKED.join(', ')}`,
+    [...ANCHORS, 'state'],
+  );
+}
+
+/** As chooseWay, for whoever takes the time to look at all lines where nothing leads to some. */
+export function findWay(query: LineQuery): LineWay {
   checkPeriod(query);
   checkStates(query.state);
   checkAmount(query.amount);
@@ -57,11 +74,7 @@ export function chooseWay(query: LineQuery): LineWay {
       'amount needs one of phone, reference, requestId and batchId besides',
       ANCHORS,
     );
-  if (marked) return 'marks';
-  throw new Unanswerable(
-    `lines are found by one of phone, reference, requestId and batchId, or by a state of ${MARKED.join(', ')}`,
-    [...ANCHORS, 'state'],
-  );
+  return marked ? 'marks' : 'all';
 }
 
 const ANCHORS = ['phone', 'reference', 'requestId', 'batchId'];

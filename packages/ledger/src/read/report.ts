@@ -16,6 +16,8 @@ export interface Report {
     readonly lines: number;
   }[];
   readonly discrepancies: readonly { readonly kind: string; readonly count: number }[];
+  /** When phones, notes and raw bodies of its lines were deleted; null: never. */
+  readonly phonesDeletedAt: Date | null;
 }
 
 export interface StateSum {
@@ -35,6 +37,7 @@ export async function reportBatch(ledger: Ledger, name: string): Promise<Report>
       const asked = [batch.batchId];
       const states = await run<StateRow>(client, SUM_STATES, asked);
       const texts = await run<TextRow>(client, COUNT_TEXTS, asked);
+      const [emptied] = await run<{ at: Date | null }>(client, READ_EMPTIED, asked);
       return {
         batch,
         states: states.map((row) => ({
@@ -50,6 +53,7 @@ export async function reportBatch(ledger: Ledger, name: string): Promise<Report>
           COUNT_DISCREPANCIES,
           asked,
         ),
+        phonesDeletedAt: emptied?.at ?? null,
       };
     },
     'byKey',
@@ -114,4 +118,9 @@ const COUNT_DISCREPANCIES = {
   name: 'count-discrepancies',
   text: `SELECT d.kind, count(*)::int AS count FROM discrepancies d JOIN batches b ON b.batch_no = d.batch_no
     WHERE b.id = $1 GROUP BY d.kind ORDER BY d.kind`,
+};
+
+const READ_EMPTIED = {
+  name: 'read-batch-emptied',
+  text: 'SELECT emptied_at AS at FROM batches WHERE id = $1',
 };

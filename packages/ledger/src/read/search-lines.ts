@@ -1,12 +1,18 @@
 import type { PoolClient, QueryResultRow } from 'pg';
 import { NotFound } from '../conflict.ts';
 import { inTransaction, type Ledger } from '../connection.ts';
-import { run } from '../sql.ts';
-import { chooseWay, type LineCursor, type LineSearch, type LineWay } from './line-query.ts';
+import { run, type Statement } from '../sql.ts';
+import {
+  chooseWay,
+  type LineCursor,
+  type LineQuery,
+  type LineSearch,
+  type LineWay,
+} from './line-query.ts';
 import type { LineView } from './lines.ts';
 import { lookInRounds, type Round } from './look-in-rounds.ts';
-import { lookMaxOf } from './page-terms.ts';
-import { NAME_BATCHES, SEARCHES } from './search-statements.ts';
+import { lookMaxOf, type PageTerms } from './page-terms.ts';
+import { NAME_BATCHES, SEARCHES, type LineOrder } from './search-statements.ts';
 
 export interface FoundLines {
   /** Of the newest batch first; within a batch the last line first. */
@@ -23,25 +29,49 @@ export interface FoundLines {
  * batch that it names is not there, RangeError for a page of another size.
  */
 export async function searchLines(ledger: Ledger, search: LineSearch): Promise<FoundLines> {
-  const lookMax = lookMaxOf(search);
-  const way = chooseWay(search);
-  // The order of the index, where its first rows are wanted; it would be cheaper to collect a whole batch and sort it.
-  const kind = way === 'batch' || way === 'batchMarks' || way === 'marks' ? 'inOrder' : 'byKey';
+  const { before, ...query } = search;
+  return lookForLines(ledger, { query, way: chooseWay(query), order: 'newest', at: before });
+}
+
+/** A page of lines, and how they are looked for. */
+export interface Looking {
+  readonly query: LineQuery & PageTerms;
+  readonly way: LineWay;
+  readonly order: LineOrder;
+  /** Only lines past this one in that order. */
+  readonly at: LineCursor | undefined;
+  /** With the way `all`: the number of the last batch that counts. */
+  readonly upto?: number;
+}
+
+/** The ways on which lines are read as they come in the order of an index: it would be cheaper to collect a whole batch and sort it. */
+const IN_ORDER: readonly LineWay[] = ['batch', 'batchMarks', 'marks'];
+
+function kindOf(way: LineWay): 'inOrder' | 'batchByBatch' | 'byKey' {
+  if (way === 'all') return 'batchByBatch';
+  return IN_ORDER.includes(way) ? 'inOrder' : 'byKey';
+}
+
+/** As searchLines, which says what it throws. */
+export async function lookForLines(ledger: Ledger, looking: Looking): Promise<FoundLines> {
+  const { query, way, order, at: start } = looking;
+  const lookMax = lookMaxOf(query);
   return inTransaction(
     ledger,
     async (client) => {
-      const { within, before } = await nameBatches(client, search);
+      const { within, before } = await nameBatches(client, query.batchId, start);
       if (within === null) return { lines: [], next: undefined, looked: 0 };
-      const terms = { before, limit: search.limit, lookMax, unfiltered: isUnfiltered(search, way) };
-      const values = valuesOf(search, way, within);
+      const terms = { before, limit: query.limit, lookMax, unfiltered: isUnfiltered(query, way) };
+      const values = valuesOf(looking, within);
       const { rows, next, looked } = await lookInRounds<Found, Position>(
         { ...terms, positionOf: ({ view, no }) => ({ no, batchId: view.batchId, seq: view.seq }) },
-        (at, window, need) => look(client, way, [...placeOf(at), window, need, ...values]),
+        (at, window, need) =>
+          look(client, SEARCHES[order][way], [...placeOf(at, order), window, need, ...values]),
       );
       const cursor = next && { batchId: next.batchId, seq: next.seq };
       return { lines: rows.map(({ view }) => view), next: cursor, looked };
     },
-    kind,
+    kindOf(way),
   );
 }
 
@@ -58,7 +88,8 @@ interface Found {
 /** The numbers of the batch that is searched (undefined: all; null: it has no lines yet), and of the position. */
 async function nameBatches(
   client: PoolClient,
-  { batchId, before }: LineSearch,
+  batchId: LineQuery['batchId'],
+  before: LineCursor | undefined,
 ): Promise<{ readonly within: number | null | undefined; readonly before: Position | undefined }> {
   const ids = [batchId, before?.batchId].filter((id) => id !== undefined);
   if (ids.length === 0) return { within: undefined, before: undefined };
@@ -76,7 +107,7 @@ async function nameBatches(
 }
 
 /** Whether whatever is looked at fits, at the latest where the batch's number is asked for by the way itself. */
-function isUnfiltered(search: LineSearch, way: LineWay): boolean {
+function isUnfiltered(search: LineQuery, way: LineWay): boolean {
   const { state, amount, from, to, source } = search;
   if ([amount, from, to, source].some((filter) => filter !== undefined)) return false;
   // Held lines of cancelled batches are marked, and don't count as held.
@@ -86,8 +117,8 @@ function isUnfiltered(search: LineSearch, way: LineWay): boolean {
 }
 
 /** $5 to $15 of SEARCHES. */
-function valuesOf(search: LineSearch, way: LineWay, within: number | undefined): unknown[] {
-  const { state, amount, from, to, phone, reference, source, requestId } = search;
+function valuesOf({ query, way, upto }: Looking, within: number | undefined): unknown[] {
+  const { state, amount, from, to, phone, reference, source, requestId } = query;
   const filters = [
     state === undefined ? null : [...new Set(state)],
     amount?.currency ?? null,
@@ -100,7 +131,7 @@ function valuesOf(search: LineSearch, way: LineWay, within: number | undefined):
     source ?? null,
     within ?? null,
   ];
-  const keys: Partial<Record<LineWay, string | undefined>> = { phone, reference, requestId };
+  const keys: Partial<Record<LineWay, unknown>> = { phone, reference, requestId, all: upto };
   return way in keys ? [...filters, keys[way]] : filters;
 }
 
@@ -108,8 +139,9 @@ function valuesOf(search: LineSearch, way: LineWay, within: number | undefined):
 const BATCH_NO_MAX = 2_147_483_647;
 
 /** $1 and $2 of SEARCHES. */
-function placeOf(at: Position | undefined): number[] {
-  return at ? [at.no, at.seq] : [BATCH_NO_MAX, 0];
+function placeOf(at: Position | undefined, order: LineOrder): number[] {
+  if (at) return [at.no, at.seq];
+  return order === 'newest' ? [BATCH_NO_MAX, 0] : [0, 0];
 }
 
 type Row = QueryResultRow &
@@ -124,10 +156,10 @@ type Row = QueryResultRow &
 
 async function look(
   client: PoolClient,
-  way: LineWay,
+  statement: Statement,
   values: readonly unknown[],
 ): Promise<Round<Found, Position>> {
-  const rows = await run<Row>(client, SEARCHES[way], values);
+  const rows = await run<Row>(client, statement, values);
   const [first] = rows;
   if (!first) return { rows: [], looked: 0, reached: undefined };
   const { looked, reachedId, reachedNo, reachedSeq } = first;

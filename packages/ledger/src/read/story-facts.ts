@@ -110,4 +110,6 @@ export const OF_LINE: Readonly<Record<StoryKind, string>> = {
   cancel: act('batch.cancel'),
   discrepancy: `SELECT f.at, json_build_object('discrepancy', f.kind, 'detail', f.detail)
     FROM line JOIN discrepancies f ON f.batch_no = line.batch_no AND f.seq = line.seq`,
+  emptied: `SELECT b.emptied_at, json_build_object('reference', b.client_reference)
+    FROM line JOIN batches b ON b.batch_no = line.batch_no WHERE b.emptied_at IS NOT NULL`,
 };

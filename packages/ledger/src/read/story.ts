@@ -13,7 +13,7 @@ import { OF_LINE, SCOPE } from './story-facts.ts';
  * - `notification`, `enquiry`: what the provider told of a request id by itself, or when asked.
  * - `adoption`: an unknown request id was found to be the line's. `resolution`: what moved it otherwise than a first answer.
  * - `proposal`, `confirmation`: of a decision of two people. `retry`: an operator asked for one; it takes what may be retried.
- * - `discrepancy`: what a person should know of.
+ * - `discrepancy`: what a person should know of. `emptied`: phone, note and raw bodies were deleted.
  */
 export type StoryKind =
   | 'page'
@@ -36,7 +36,8 @@ export type StoryKind =
   | 'stop'
   | 'pause'
   | 'cancel'
-  | 'discrepancy';
+  | 'discrepancy'
+  | 'emptied';
 
 /** Something that was recorded of a line. */
 export interface StoryEvent {

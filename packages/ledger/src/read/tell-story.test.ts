@@ -160,6 +160,11 @@ const CASES: readonly Case[] = [
     { discrepancy: 'amount_differs', detail: 'KES 1 of +254711000001' },
     'a difference that somebody should know of: amount differs: KES 1 of +25471•••001',
   ],
+  [
+    'emptied',
+    { reference: 'january' },
+    'phones and notes of its batch were deleted, and what came over the wire for it: it is kept no longer',
+  ],
 ];
 
 describe('the story of a line in sentences', () => {
@@ -180,7 +185,7 @@ describe('the story of a line in sentences', () => {
     const first = 'Line 4 of batch 20261128001 from payroll: KES 100.0000 to';
     expect(tellStory(LINE, [])).toEqual([`${first} +25471•••001. It is succeeded.`]);
     expect(tellStory({ ...LINE, msisdn: null }, [])).toEqual([
-      `${first} a phone that was removed. It is succeeded.`,
+      `${first} a phone that was deleted. It is succeeded.`,
     ]);
   });
 

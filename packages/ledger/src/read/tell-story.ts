@@ -24,7 +24,7 @@ export function tellStory(line: StoryLine, events: readonly StoryEvent[]): strin
 }
 
 function tellLine({ seq, clientReference, source, msisdn, currency, amount, state }: StoryLine) {
-  const phone = msisdn === null ? 'a phone that was removed' : maskMsisdn(msisdn);
+  const phone = msisdn === null ? 'a phone that was deleted' : maskMsisdn(msisdn);
   return `Line ${seq} of batch ${clientReference} from ${source}: ${currency} ${amount} to ${phone}. It is ${state}.`;
 }
 
@@ -69,6 +69,8 @@ const TELL: Readonly<Record<StoryKind, (detail: Detail) => string>> = {
   retry: (detail) => `a retry was asked for by ${by(detail)}`,
   discrepancy: ({ discrepancy, detail }) =>
     `a difference that somebody should know of: ${String(discrepancy).replaceAll('_', ' ')}${because(detail)}`,
+  emptied: () =>
+    'phones and notes of its batch were deleted, and what came over the wire for it: it is kept no longer',
 };
 
 /** What the database allows as evidence of a resolution. */

@@ -61,6 +61,7 @@ export const batches = pgTable(
     corrects: integer('corrects'),
     createdAt: moment('created_at').notNull().defaultNow(),
     stateAt: moment('state_at').notNull().defaultNow(),
+    emptiedAt: moment('emptied_at'),
   },
   (table) => [
     uniqueIndex('batches_source_reference').on(table.source, table.clientReference),
@@ -71,6 +72,11 @@ export const batches = pgTable(
       .on(table.expiresAt)
       .where(
         sql`${table.expiresAt} is not null and ${table.state} in ('checked','released','paused')`,
+      ),
+    index('batches_emptiable')
+      .on(table.stateAt, table.batchNo)
+      .where(
+        sql`${table.state} in ('completed','cancelled') and (${table.emptiedAt} is null or ${table.emptiedAt} < ${table.stateAt})`,
       ),
     index('batches_correcting')
       .on(table.corrects)
@@ -129,6 +135,9 @@ export const submissions = pgTable(
     index('submissions_undiscarded')
       .on(table.no)
       .where(sql`${table.discardedAt} is null and ${table.state} in ('same','conflict','refused')`),
+    index('submissions_receiving')
+      .on(table.no)
+      .where(sql`${table.state} = 'receiving'`),
     check(
       'submissions_state',
       sql`${table.state} in ('receiving','accepted','same','conflict','refused')`,

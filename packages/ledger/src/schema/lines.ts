@@ -44,6 +44,16 @@ export const recipients = pgTable(
   ],
 );
 
+export const keptReferences = pgTable(
+  'kept_references',
+  {
+    batchNo: integer('batch_no').notNull(),
+    seq: integer('seq').notNull(),
+    reference: text('reference').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.batchNo, table.seq] })],
+);
+
 export const chunks = pgTable(
   'chunks',
   {

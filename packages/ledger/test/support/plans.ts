@@ -30,7 +30,10 @@ export async function openUnanalyzed(): Promise<World> {
  * A ledger whose server tells every plan that it carries out. It has one connection, so that statements which are repeated come
  * to the plan that is kept for all values.
  */
-export async function watchPlans(world: World): Promise<{ ledger: Ledger; plans: Plan[] }> {
+export async function watchPlans(
+  world: World,
+  url = world.database.appUrl,
+): Promise<{ ledger: Ledger; plans: Plan[] }> {
   const { rows } = await world.owner.query<{ name: string }>('SELECT current_database() AS name');
   const settings = {
     session_preload_libraries: 'auto_explain',
@@ -44,7 +47,7 @@ export async function watchPlans(world: World): Promise<{ ledger: Ledger; plans:
   for (const [name, value] of Object.entries(settings))
     await world.owner.query(`ALTER DATABASE "${rows[0]?.name}" SET ${name} = '${value}'`);
   const plans: Plan[] = [];
-  const ledger = openLedger({ url: world.database.appUrl, name: 'plans-test', connections: 1 });
+  const ledger = openLedger({ url, name: 'plans-test', connections: 1 });
   for (const pool of [ledger.pool, ledger.byKey])
     pool.on('connect', (client) => {
       client.on('notice', ({ message = '' }) => {

@@ -6,6 +6,7 @@ import {
   batchState,
   count,
   lineState,
+  moment,
   money,
   pageSize,
   sums,
@@ -47,6 +48,9 @@ export const reportOperation = operation({
       rejections: z.array(z.object({ reason: z.string(), rows: count })).readonly(),
       texts: z.array(z.object({ state: lineState, text: z.string(), lines: count })).readonly(),
       discrepancies: z.array(z.object({ kind: z.string(), count })).readonly(),
+      phonesDeletedAt: moment
+        .nullable()
+        .describe('When phones, notes and raw bodies of its lines were deleted; null: never.'),
     })
     .meta({ id: 'Report' }),
   async run(desk, who, { params }) {

@@ -14,7 +14,7 @@ export const line = z
     msisdn: z
       .string()
       .nullable()
-      .describe('Masked, unless phones=true; null where it was removed.'),
+      .describe('Masked, unless phones=true; null where it was deleted.'),
     note: z.string().nullable(),
     state: lineState,
     currency: z.string(),

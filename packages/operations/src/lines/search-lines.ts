@@ -68,7 +68,8 @@ export const searchLinesOperation = operation({
   },
 });
 
-function readPhone(text: string): Msisdn {
+/** A phone of a query. Throws Invalid. */
+export function readPhone(text: string): Msisdn {
   // A plus in a query that nobody encoded arrives as a space.
   const reading = readMsisdn(text.replace(/^ /, '+'), undefined);
   if (!reading.ok)
