@@ -76,7 +76,7 @@ export interface StepOptions {
 type Stepped = Answer<typeof operations.closeDiscrepancy>;
 
 export async function take(id: string, options: StepOptions & Output): Promise<void> {
-  const body = orderOf(id, options);
+  const body = { reason: undefined, ...orderOf(id, options) };
   await using desk = openDesk();
   print(await desk.ask(operations.takeDiscrepancy, { params: { discrepancy: id }, body }), options);
 }
