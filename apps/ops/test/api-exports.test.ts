@@ -177,3 +177,29 @@ it.each([
 it('takes a key', async () => {
   expect((await fetch(`${world.url}/v1/exports/lines`)).status).toBe(401);
 });
+
+describe('a file of postings', () => {
+  it('has what moved the floats, which adds up to what there is', async () => {
+    const { status, names, rows } = await file('postings');
+    expect(status).toBe(200);
+    expect(names).toEqual(exports.postings.columns.map(({ name }) => name));
+    const kinds = rows.map(({ kind }) => kind);
+    expect(kinds).toEqual(expect.arrayContaining(['reserve', 'post', 'void']));
+    const { body } = await auditor.get('floats?account=main');
+    const { reserved, spent } = Object((body['floats'] as object[])[0]) as Record<string, string>; // safe because every float is an object of texts
+    const sum = (name: string) =>
+      rows.reduce((total, row) => total + Math.round(Number(row[name]) * 10_000), 0) / 10_000;
+    expect([`KES ${sum('reserved').toFixed(4)}`, `KES ${sum('spent').toFixed(4)}`]).toEqual([
+      reserved,
+      spent,
+    ]);
+    const own = await file(`postings?batch=${batch.clientReference}&account=main`);
+    expect(own.rows.every(({ batch_id: id }) => id === batch.batchId)).toBe(true);
+    expect((await file('postings?account=other')).rows).toEqual([]);
+  });
+
+  it('is not for a submitter', async () => {
+    const submitter = await world.newcomer('submitter');
+    expect((await file('postings', submitter)).status).toBe(403);
+  });
+});

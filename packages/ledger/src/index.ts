@@ -47,6 +47,7 @@ export { listDecisionRefusals, type DecisionRefusals, type Weighed } from './dec
 export * from './export/export-attempts.ts';
 export * from './export/export-discrepancies.ts';
 export { exportLines } from './export/export-lines.ts';
+export { exportPostings, type PostingRowsQuery } from './export/export-postings.ts';
 export { recordExportBegun, recordExportEnded, type ExportOrder } from './export/record-export.ts';
 export * from './identity.ts';
 export { checkSubmission, type CheckOptions } from './intake/check-submission.ts';

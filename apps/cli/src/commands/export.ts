@@ -20,6 +20,7 @@ export interface ExportOptions extends TimeOptions {
   readonly state?: string;
   readonly ending?: string;
   readonly about?: string;
+  readonly account?: string;
   readonly phones?: true;
 }
 
@@ -28,6 +29,7 @@ const OPTIONS: Readonly<Record<ExportKind, readonly (keyof ExportOptions)[]>> = 
   lines: ['phone', 'state', 'phones'],
   attempts: ['phone', 'ending', 'phones'],
   discrepancies: ['about'],
+  postings: ['account'],
 };
 const ENDINGS = [...ENDING_KINDS, 'unanswered'] as const;
 
@@ -75,7 +77,7 @@ function bytesOf(
   kind: ExportKind,
   options: ExportOptions,
 ): AsyncIterable<Uint8Array> {
-  const { batch, source, phone, state, ending, about, phones } = options;
+  const { batch, source, phone, state, ending, about, account, phones } = options;
   const everywhere = {
     ...parseTimes(options),
     ...(batch !== undefined && { batch }),
@@ -101,6 +103,11 @@ function bytesOf(
       return desk.export(exports.discrepancies, {
         ...everywhere,
         ...(about !== undefined && { kind: about }),
+      });
+    case 'postings':
+      return desk.export(exports.postings, {
+        ...everywhere,
+        ...(account !== undefined && { account }),
       });
   }
 }

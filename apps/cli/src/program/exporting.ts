@@ -7,12 +7,13 @@ import { OF_DESK } from './setting-texts.ts';
 export function addExporting(program: Command): void {
   addCommand(program, {
     usage: 'export <kind>',
-    says: 'lines, attempts or discrepancies as CSV, however many there are',
+    says: 'lines, attempts, discrepancies or postings as CSV, however many there are',
     settings: OF_DESK,
     examples: [
       'salio export lines --batch january --out january.csv',
       'salio export lines --from "2026-11-01 00:00 Africa/Nairobi" --to "2026-12-01 00:00 Africa/Nairobi" --out november.csv',
       'salio export attempts --batch january --ending unknown,unanswered --phones --out doubtful.csv',
+      'salio export postings --account africastalking/acme --out postings.csv',
       'salio export discrepancies --about amount_differs > differences.csv',
     ],
   })
@@ -25,6 +26,7 @@ export function addExporting(program: Command): void {
     .option('--state <states>', 'of lines: in one of these states, between commas')
     .option('--ending <endings>', 'of attempts: that ended so, between commas')
     .option('--about <kind>', 'of discrepancies: only this kind')
+    .option('--account <name>', 'of postings: only this account of the provider')
     .option('--phones', 'show phones whole; this is written down')
     .action(async (kind: string, options: ExportOptions & Json, command: Command) => {
       const { exportRows } = await import('../commands/export.ts');

@@ -41,22 +41,27 @@ export async function listPostings(ledger: Ledger, query: PostingsQuery): Promis
     ledger,
     (client) =>
       batchId === undefined
-        ? run<Row>(client, OF_ALL, values)
-        : run<Row>(client, OF_BATCH, [...values, batchId]),
+        ? run<PostingRow>(client, OF_ALL, values)
+        : run<PostingRow>(client, OF_BATCH, [...values, batchId]),
     'inOrder',
   );
-  return rows.map(({ funded, reserved, spent, due, ...row }) => ({
-    ...row,
-    ...sumsOf({ funded, reserved, spent, due }),
-  }));
+  return rows.map(postingOf);
 }
 
-type Row = SumsRow & Omit<PostingView, keyof FloatSums>;
+/** A posting as the driver gives it. */
+export type PostingRow = SumsRow & Omit<PostingView, keyof FloatSums>;
+
+export function postingOf({ funded, reserved, spent, due, ...row }: PostingRow): PostingView {
+  return { ...row, ...sumsOf({ funded, reserved, spent, due }) };
+}
+
+/** Of the posting `p` and its batch `b`. */
+export const POSTING_COLUMNS = `p.id::text, p.at, p.account, p.currency, p.kind, b.id AS "batchId", b.client_reference AS "clientReference",
+      p.lines, p.opened_at AS "openedAt", p.reference, p.operator, p.reason, p.funded::text, p.reserved::text, p.spent::text, p.due::text`;
 
 const listOf = (name: string, from: string) => ({
   name: `list-postings-of-${name}`,
-  text: `SELECT p.id::text, p.at, p.account, p.currency, p.kind, b.id AS "batchId", b.client_reference AS "clientReference",
-      p.lines, p.opened_at AS "openedAt", p.reference, p.operator, p.reason, p.funded::text, p.reserved::text, p.spent::text, p.due::text
+  text: `SELECT ${POSTING_COLUMNS}
     FROM ${from} AS p LEFT JOIN batches b ON b.batch_no = p.batch_no
     WHERE ($1::bigint IS NULL OR p.id < $1) AND ($3::text IS NULL OR p.account = $3)
       AND ($4::boolean IS NULL OR (p.reference IS NOT NULL) = $4)
