@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startLocalServices, startSystem } from '@salio/testkit';
 import { checkAudit, type AuditFound } from './audit.ts';
+import { checkFloats } from './check-floats.ts';
 import { certainPointsOf } from './crash-points.ts';
 import { UNPAID_AFTER_MS } from './durations.ts';
 import { collectEvidence } from './evidence.ts';
@@ -70,6 +71,8 @@ export async function runTorture(order: TortureOrder): Promise<TortureResult> {
   const points = certainPointsOf(characterOf(variant)).map(({ name }) => name);
   const { problem, ...audit } = await checkAudit(look, system.cli);
   if (problem !== undefined) problems.push(problem);
+  const money = await checkFloats(look, system.cli);
+  if (money !== undefined) problems.push(money);
   problems.push(...missedPoints(points, log), ...overBound(counters));
   if (problemCount > 0) problems.push(`${problemCount} differences, of which the first are:`);
   return {
