@@ -38,7 +38,8 @@ export default defineConfig({
           exclude: elsewhere,
           globalSetup: setup,
           testTimeout: 120_000,
-          hookTimeout: 60_000,
+          // A whole system starts there, and people get their keys by the command line.
+          hookTimeout: 240_000,
         },
       },
       {

@@ -4,6 +4,7 @@ import type { FindOptions } from '../commands/find.ts';
 import type { LinesOptions } from '../commands/lines.ts';
 import type { ActionsOptions, AlarmsOptions } from '../commands/news.ts';
 import type { ReportOptions } from '../commands/report.ts';
+import type { VerifyReportOptions } from '../commands/verify-report.ts';
 import { addCommand, told, type Json } from './command.ts';
 import { OF_DESK_READERS } from './setting-texts.ts';
 
@@ -30,7 +31,7 @@ export function addReading(program: Command): void {
   }).action(async (batch: string, options: Json, command: Command) =>
     (await reads()).showForecast(batch, told(options, command)),
   );
-  addCommand(program, {
+  const report = addCommand(program, {
     usage: 'report <batch>',
     says: 'what became of a batch',
     settings: [...OF_DESK_READERS, 'LEDGER_PRIVATE_KEY'],
@@ -38,8 +39,19 @@ export function addReading(program: Command): void {
   })
     .option('--signed', 'as JSON with the head of the audit chain, signed (LEDGER_PRIVATE_KEY)')
     .action(async (batch: string, options: ReportOptions & Json, command: Command) => {
-      const { report } = await import('../commands/report.ts');
-      return report(batch, told(options, command));
+      const { report: show } = await import('../commands/report.ts');
+      return show(batch, told(options, command));
+    });
+  addCommand(report, {
+    usage: 'verify <file>',
+    says: 'hold a signed report against the ledger’s key; needs no database',
+    settings: [],
+    examples: ['salio report verify january.json --key MCowBQYDK2VwAyEA…'],
+  })
+    .requiredOption('--key <public>', 'public half of the ledger’s key, as salio secrets wrote it')
+    .action(async (file: string, options: VerifyReportOptions & Json, command: Command) => {
+      const { verifyReport } = await import('../commands/verify-report.ts');
+      return verifyReport(file, told(options, command));
     });
   addCommand(program, {
     usage: 'rejections <batch>',
