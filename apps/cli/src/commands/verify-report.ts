@@ -32,9 +32,12 @@ export async function verifyReport(
   const report = Object(document['report']) as Record<string, unknown>; // safe because Object gives an object
   const audit = Object(document['audit']) as Record<string, unknown>; // safe because Object gives an object
   printLine(`${file} is the word of this key.`);
-  printLine(`Batch ${told(report['clientReference'])} of ledger ${told(document['ledgerId'])}, at ${told(document['at'])}`);
+  printLine(
+    `Batch ${told(report['clientReference'])} of ledger ${told(document['ledgerId'])}, at ${told(document['at'])}`,
+  );
   printLine(`Cost ${told(report['cost'])}; lines ${told(report['states'])}`);
-  const sealed = audit['sealed'] === true ? 'all of it is sealed under' : 'not all of it was sealed yet, under';
+  const sealed =
+    audit['sealed'] === true ? 'all of it is sealed under' : 'not all of it was sealed yet, under';
   printLine(`Audit chain: ${sealed} block ${told(audit['block'])}, ${told(audit['hash'])}`);
 }
 
@@ -47,7 +50,8 @@ function publicKey(text: string) {
   try {
     return readPublicKey(text);
   } catch (error) {
-    if (error instanceof KeyInvalid) throw new UsageError(`--key is no public key: ${error.message}`);
+    if (error instanceof KeyInvalid)
+      throw new UsageError(`--key is no public key: ${error.message}`);
     throw error;
   }
 }

@@ -10,8 +10,11 @@ export async function checkFloats(look: Look, cli: Environment): Promise<string 
   if (code !== 0) return `floats: ${stderr || stdout}`;
   const [odd] = await look.rows<{ lines: number; sums: number; postings: number }>(ODD);
   if (!odd || odd.postings === 0) return 'floats: nothing was posted';
-  if (odd.lines > 0) return `floats: ${odd.lines} lines have a charge that their state can not have`;
-  return odd.sums > 0 ? `floats: ${odd.sums} balances are not the sum of their postings` : undefined;
+  if (odd.lines > 0)
+    return `floats: ${odd.lines} lines have a charge that their state can not have`;
+  return odd.sums > 0
+    ? `floats: ${odd.sums} balances are not the sum of their postings`
+    : undefined;
 }
 
 const ODD = `SELECT (SELECT count(*)::int FROM postings) AS postings,

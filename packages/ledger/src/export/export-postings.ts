@@ -1,6 +1,11 @@
 import type { BatchId } from '@salio/domain';
 import { inTransaction, type Ledger } from '../connection.ts';
-import { POSTING_COLUMNS, postingOf, type PostingRow, type PostingView } from '../float/list-postings.ts';
+import {
+  POSTING_COLUMNS,
+  postingOf,
+  type PostingRow,
+  type PostingView,
+} from '../float/list-postings.ts';
 import { checkPeriod, LIST_ROWS_MAX, type Period } from '../read/page-terms.ts';
 import { run } from '../sql.ts';
 

@@ -26,7 +26,12 @@ const COLUMNS: readonly Column<PostingView>[] = [
   column('spent', 'spent more', 'plain', ({ spent }) => formatUnits(spent)),
   column('due', 'expected back more', 'plain', ({ due }) => formatUnits(due)),
   column('lines', 'that moved alike', 'plain', ({ lines }) => lines),
-  column('batch_id', 'of the lines; empty where a person entered it', 'plain', ({ batchId }) => batchId),
+  column(
+    'batch_id',
+    'of the lines; empty where a person entered it',
+    'plain',
+    ({ batchId }) => batchId,
+  ),
   column('client_reference', 'of the batch', 'text', ({ clientReference }) => clientReference),
   column('opened_at', 'when their attempts were opened', 'plain', ({ openedAt }) => openedAt),
   column('reference', 'of what a person entered', 'text', ({ reference }) => reference),
@@ -37,7 +42,8 @@ const COLUMNS: readonly Column<PostingView>[] = [
 export const postingsExport = exportOf({
   kind: 'postings',
   says: 'Postings as CSV',
-  tells: 'What moved the floats, by number. The sum of a column over all rows of an account and currency is what there is.',
+  tells:
+    'What moved the floats, by number. The sum of a column over all rows of an account and currency is what there is.',
   roles: ['operator', 'approver', 'auditor', 'admin'],
   query: z.strictObject({
     batch: batchName.optional(),
