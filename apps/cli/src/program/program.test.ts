@@ -62,7 +62,9 @@ describe('salio --help', () => {
 
 /** All commands that do something, wherever they stand in the tree. */
 function leaves(command: Command): Command[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+  // A group of commands has no example of its own; one that does something may have others below it.
+  const acts = command.parent !== null && command.options.some(({ long }) => long === '--json');
+  return [...(acts ? [command] : []), ...command.commands.flatMap(leaves)];
 }
 
 function nameOf(command: Command): string {
